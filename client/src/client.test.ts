@@ -81,6 +81,11 @@ describe("a call", () => {
       "configuration: argument 2 of Put is 5, neither a text nor bytes. Use String(value) or JSON.stringify(value).",
     ],
     [
+      "a time that is none",
+      ["Put", [], { timeouts: { total: NaN } }],
+      "configuration: timeouts.total is NaN, not a number of milliseconds.",
+    ],
+    [
       "an empty key",
       ["Put", [], { idempotencyKey: "" }],
       "configuration: the idempotency key is not a text of 1 to 255 characters.",
@@ -91,6 +96,14 @@ describe("a call", () => {
       message,
     });
     expect(organization.peers.map(({ calls }) => calls.endorse)).toEqual([0, 0]);
+  });
+
+  it("waits for its turn without an end where it may, and takes the times that it does not name from the configuration", async () => {
+    const caller = await organization.connect({ maxInFlight: 1 });
+    const put = (total: number | undefined) => caller.submit("Put", ["a", "b"], { timeouts: { total } as object });
+    organization.ledger.batchTime = 50;
+    await Promise.all([put(Infinity), put(Infinity), put(undefined)]);
+    expect(organization.ledger.applied.get("a")).toBe(3);
   });
 
   it("needs a chaincode", async () => {

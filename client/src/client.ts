@@ -4,7 +4,16 @@ import { type ClientError, isClientError } from "./errors.ts";
 import type { BlockEvent } from "./events/block.ts";
 import { type EventKind, type EventOptions, readEvents } from "./events/eventStream.ts";
 import { blockEvents, type ChaincodeEvent, chaincodeEvents, heightOf } from "./events/kinds.ts";
-import { type Argument, type CallOptions, checkCall, contentOf, subjectOf, type SubmitOptions } from "./options.ts";
+import {
+  type Argument,
+  type CallOptions,
+  checkCall,
+  checkTimeouts,
+  contentOf,
+  subjectOf,
+  type SubmitOptions,
+  timeoutsOf,
+} from "./options.ts";
 import type { PeerState } from "./peers/peer.ts";
 import { PeerPool } from "./peers/peerPool.ts";
 import { Topology } from "./peers/topology.ts";
@@ -162,6 +171,7 @@ export class BlockchainClient {
     options: { channel?: string; timeout?: number; signal?: AbortSignal } = {},
   ): Promise<TransactionStatus | undefined> {
     const { channel = this.connection.configuration.channel, timeout: total = 10_000, signal } = options;
+    checkTimeouts({ total });
     let isOver = false;
     const asking = this.inTurn("status", { channel }, { timeouts: { total }, signal }, async (state) => {
       state.txID = txID;
@@ -334,7 +344,7 @@ export class BlockchainClient {
       ...(subject.functionName && { "blockchain.function": subject.functionName }),
     };
     const { configuration } = this.connection;
-    const timeouts = { ...configuration.timeouts, ...options.timeouts };
+    const timeouts = timeoutsOf(options, configuration);
     return this.signals.during(options.signal, (signal) =>
       this.telemetry.call(operation, about, (within) => {
         const state = new CallState(subject, timeouts, configuration.backOff, signal, within);

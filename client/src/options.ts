@@ -46,8 +46,28 @@ export function checkCall(functionName: string, args: readonly Argument[], optio
     );
   });
   const { idempotencyKey } = options;
+  checkTimeouts(options.timeouts);
   if (idempotencyKey !== undefined && (typeof idempotencyKey !== "string" || !/^.{1,255}$/s.test(idempotencyKey)))
     throw invalidArgument("the idempotency key is not a text of 1 to 255 characters");
+}
+
+/**
+ * Refuses times that are none.
+ *
+ * @throws ClientError
+ */
+export function checkTimeouts(timeouts: Partial<Timeouts> = {}): void {
+  for (const [stage, time] of Object.entries<unknown>(timeouts)) {
+    if (time === undefined || (typeof time === "number" && !Number.isNaN(time))) continue;
+    const value = typeof time === "number" ? String(time) : shown(time);
+    throw invalidArgument(`timeouts.${stage} is ${value}, not a number of milliseconds`);
+  }
+}
+
+/** The times of a call: its own, or else those of the configuration. */
+export function timeoutsOf({ timeouts = {} }: Pick<CallOptions, "timeouts">, configuration: Configuration): Timeouts {
+  const given = Object.entries(timeouts).filter(([, time]) => time !== undefined);
+  return { ...configuration.timeouts, ...Object.fromEntries(given) };
 }
 
 /** What a call is about: by its options, or else by the configuration. */

@@ -100,8 +100,16 @@ export class PeerPool {
     return this.members[0]!.peer;
   }
 
-  /** Counts a call to a peer while it lasts. `work` says by its result or error whether the peer is well. */
-  async during<T>(peer: Peer, work: () => Promise<T>, isPeerFault: (error: unknown) => boolean): Promise<T> {
+  /**
+   * Counts a call to a peer while it lasts. `work` says by its result or error whether the peer is well.
+   *
+   * @param isPeerFault - nothing for an error that says nothing about the peer
+   */
+  async during<T>(
+    peer: Peer,
+    work: () => Promise<T>,
+    isPeerFault: (error: unknown) => boolean | undefined,
+  ): Promise<T> {
     peer.calls++;
     peer.inFlight++;
     try {
@@ -109,7 +117,8 @@ export class PeerPool {
       this.report(peer, true);
       return result;
     } catch (error) {
-      this.report(peer, !isPeerFault(error));
+      const isFault = isPeerFault(error);
+      if (isFault !== undefined) this.report(peer, !isFault);
       throw error;
     } finally {
       peer.inFlight--;

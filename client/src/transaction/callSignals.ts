@@ -3,6 +3,9 @@
  * for all calls would cost each of them the more, the more there are.
  */
 
+/** One for all: making it costs more than the rest. */
+const ended = new Error("the call has ended");
+
 /** Gives the calls of a client their signals. */
 export class CallSignals {
   private readonly running = new Set<AbortController>();
@@ -17,7 +20,8 @@ export class CallSignals {
    * Runs a call.
    *
    * @param outer - the caller's signal
-   * @param work - gets the call's signal, which is aborted with the caller's, and by `close`
+   * @param work - gets the call's signal, which is aborted with the caller's, by `close`, and when the work has ended: a peer
+   *   whose answer counts no more holds up neither the process nor other calls
    */
   async during<T>(outer: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const call = new AbortController();
@@ -31,6 +35,7 @@ export class CallSignals {
     } finally {
       this.running.delete(call);
       outer?.removeEventListener("abort", follow);
+      call.abort(ended);
     }
   }
 

@@ -6,6 +6,9 @@ import type { BackOff, Timeouts } from "../configuration/schema.ts";
 import { ClientError, type ClientErrorCode, type Stage } from "../errors.ts";
 import { backOffTime, pause } from "./waiting.ts";
 
+/** Milliseconds that a call may take at most: timers of Node hold some more. */
+const longest = 24 * 24 * 3_600_000;
+
 /** What a call is about. */
 export interface CallSubject {
   channel: string;
@@ -32,7 +35,7 @@ export class CallState {
     /** The call's span. */
     readonly within: Context,
   ) {
-    this.deadline = Date.now() + timeouts.total;
+    this.deadline = Date.now() + Math.min(timeouts.total, longest);
   }
 
   /** Milliseconds that are left for a try of a stage. */

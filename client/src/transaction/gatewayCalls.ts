@@ -121,8 +121,9 @@ export class GatewayCalls {
     const peer = picked.closed.aborted ? this.pick(state) : picked;
     const timeout = Math.min(longest, state.timeLeft(timeoutOf[step]));
     state.peers.push(peer.address);
-    const isPeerFault = (error: unknown): boolean =>
-      error instanceof GatewayError && !state.signal?.aborted && verdictOn(step, error).isPeerFault;
+    // Whoever gives up waiting says nothing about the peer.
+    const isPeerFault = (error: unknown): boolean | undefined =>
+      state.signal?.aborted ? undefined : error instanceof GatewayError && verdictOn(step, error).isPeerFault;
     const call = () => work(peer, callOptions({ timeout, signal: state.signal }));
     return this.telemetry.stage(step, peer.address, state.within, () => this.pool.during(peer, call, isPeerFault));
   }

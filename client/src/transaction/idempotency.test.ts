@@ -54,6 +54,23 @@ describe.each<[string, () => TransactionStore]>([
     expect(applied()).toBe(1);
   });
 
+  it("run again after a conflict and a refusal, and keep nothing of the transaction that was invalid", async () => {
+    const store = newStore();
+    const client = await organization.connect({}, { store });
+    const refusal = {
+      code: status.ABORTED,
+      details: [{ address: "", mspId: "", message: "chaincode response 500, no" }],
+    };
+    organization.ledger.nextCodes.push(11);
+    organization.peers.forEach(
+      (peer) => (peer.faultFor = (method) => (method === "endorse" && submitted().length > 0 ? refusal : undefined)),
+    );
+    await expect(client.submit("Put", ["a1", "bob"], key)).rejects.toMatchObject({ code: "CHAINCODE" });
+    expect(await store.pending()).toEqual([]);
+    organization.peers.forEach((peer) => (peer.faultFor = () => undefined));
+    expect(await client.submit("Put", ["a1", "carol"], key)).toMatchObject({ attempts: 1 });
+  });
+
   it("settle the first transaction when its outcome was not known, and make no other one", async () => {
     const client = await organization.connect({}, { store: newStore() });
     for (const peer of organization.peers) peer.faults.commitStatus.push({ code: status.PERMISSION_DENIED });

@@ -16,7 +16,7 @@ it("hold a call up only until another peer has answered, and are left out", asyn
   silent!.constantFault = { lost: "request" };
   const client = await organization.connect({ timeouts: { endorse: 3000 } });
   await client.submit("Put", ["a", "b"]);
-  expect(client.peers()[0]).toMatchObject({ inFlight: 1, failures: 1 });
+  expect(client.peers()[0]).toMatchObject({ failures: 1 });
   while (client.peers()[0]!.state === "well") await client.submit("Put", ["a", "b"]);
   expect(organization.ledger.applied.get("a")).toBe(organization.ledger.blocks.length - 1);
 });
@@ -30,7 +30,27 @@ it("do not hide what the chaincode says at another one", async () => {
   });
   const client = await organization.connect({ timeouts: { endorse: 3000 } });
   await expect(client.submit("Put", ["a", "b"])).rejects.toMatchObject({ code: "CHAINCODE" });
-  expect(client.peers()[0]).toMatchObject({ inFlight: 1 });
+});
+
+it("get no more of a call that has ended", async () => {
+  const [silent] = organization.peers;
+  silent!.constantFault = { lost: "request" };
+  const client = await organization.connect({ timeouts: { evaluate: 6000 } });
+  await client.evaluate("Read", ["a"]);
+  client.close();
+  await expect.poll(() => client.peers()[0]).toMatchObject({ inFlight: 0, failures: 1 });
+  await expect.poll(() => silent!.active).toBe(0);
+});
+
+it("are not taken for well where callers give up waiting", async () => {
+  const [silent] = organization.peers;
+  const client = await organization.connect({ timeouts: { evaluate: 300 } });
+  silent!.constantFault = { lost: "request" };
+  while (client.peers()[0]!.state === "well") await client.evaluate("Read", ["a"]);
+  const { evaluate: before } = silent!.calls;
+  const hurried = () => ({ timeouts: { evaluate: 60_000 }, signal: AbortSignal.timeout(100) });
+  while (silent!.calls.evaluate === before) await client.evaluate("Read", ["a"], hurried()).catch(() => {});
+  expect(client.peers()[0]!.state).not.toBe("well");
 });
 
 it("come back by a new connection, whatever becomes of the old one", async () => {

@@ -65,6 +65,16 @@ export class Submission {
 
   /** The committed transaction. A call whose idempotency key was used before gets that one's. */
   async run(): Promise<Committed> {
+    try {
+      return await this.settled();
+    } catch (error) {
+      // Also where what is stored was found invalid, and the transaction in place of it was refused or came too late.
+      if (isClientError(error) && !error.isOutcomeUnknown) await this.forget();
+      throw error;
+    }
+  }
+
+  private async settled(): Promise<Committed> {
     const earlier = await this.earlier();
     if (earlier?.committed) {
       this.transaction = this.services.read(earlier.transaction);
@@ -76,7 +86,6 @@ export class Submission {
       const verdict = verdictOnValidation(outcome.code);
       if (verdict === undefined) return this.finish(outcome);
       if (invalid > verdict.freshTries) {
-        await this.forget();
         const validationCode = nameOfCode(outcome.code);
         const reason = `the peers found the transaction invalid: ${validationCode}; nothing was written`;
         throw this.state.error(verdict.code, "commit status", { reason, validationCode });
@@ -130,12 +139,7 @@ export class Submission {
     this.transaction = transaction;
     this.attempts++;
     const settling = new Settling(calls, telemetry, this.state, () => this.onSent(transaction));
-    try {
-      return await settling.send(transaction, via);
-    } catch (error) {
-      if (isClientError(error) && !error.isOutcomeUnknown) await this.forget();
-      throw error;
-    }
+    return settling.send(transaction, via);
   }
 
   private async save({ txID, bytes }: SignedTransaction): Promise<StoredTransaction> {

@@ -74,6 +74,12 @@ describe("a token", () => {
       () => issuer.token({ ...trader, iss: "http://x" }),
       "the token's claim iss does not count here",
     ],
+    ["of nobody", () => issuer.token({ ...trader, sub: "" }), "the token's claim sub does not count here"],
+    [
+      "of what is no name",
+      () => issuer.token({ ...trader, sub: { id: 1 } }),
+      "the token's claim sub does not count here",
+    ],
     ["that is forged", () => issuer.forged(trader), "the token's signature is wrong"],
     [
       "without signature",
@@ -110,6 +116,14 @@ describe("a token", () => {
 });
 
 describe("a caller", () => {
+  it("whose role is a word of JavaScript has none", async () => {
+    const { status, body } = await create(
+      await issuer.token({ realm_access: { roles: ["constructor", "__proto__"] } }),
+    );
+    const detail = "You may not submit CreateAsset of chaincode assets on channel main: you have no role.";
+    expect([status, body]).toEqual([403, { status: 403, code: "FORBIDDEN", detail }]);
+  });
+
   it("without a token learns how to get in", async () => {
     const { status, body } = await server.call("submit", "CreateAsset", ["a", "alice"]);
     expect([status, body.detail]).toEqual([401, "Say who you are: send a token in the header Authorization: Bearer."]);

@@ -113,7 +113,10 @@ export class Access {
 
   private withMembership(name: string, claimed: readonly string[]): Caller {
     const member = Object.entries(this.settings.roles).filter(([, { members }]) => members.includes(name));
-    const roles = [...claimed.filter((role) => role in this.settings.roles), ...member.map(([role]) => role)];
+    const roles = [
+      ...claimed.filter((role) => Object.hasOwn(this.settings.roles, role)),
+      ...member.map(([role]) => role),
+    ];
     return { name, roles: [...new Set(roles)] };
   }
 

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -55,6 +56,14 @@ describe("a name", () => {
   it("cannot pretend to have another part", async () => {
     const name = await certificates().check(der(await leaf(ca, "alice,OU=admin\nO=org2")));
     expect(name).toBe("certificate:org1/CN=alice\\,OU=admin\\0AO=org2,OU=client");
+  });
+
+  it("must be there", async () => {
+    const [key, pem] = [at("key.pem"), at("org1.pem")];
+    const nobody = ["req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/", "-keyout", key, "-out", pem];
+    execFileSync("openssl", nobody, { stdio: "pipe" });
+    const itself = der(readFileSync(pem, "utf8"));
+    await expect(certificates().check(itself)).rejects.toThrow(refused("the certificate has no subject"));
   });
 });
 

@@ -57,6 +57,8 @@ export class Certificates {
     const authority = this.authorities.find((each) => isIssuedBy(certificate, each.certificate));
     if (authority === undefined) throw refused("no CA that counts here has issued the certificate itself");
     const { validFrom, validTo, serialNumber, subject } = certificate;
+    // Node has none for an empty one, whatever its type says. Alternative names do not count.
+    if (!subject) throw refused("the certificate has no subject");
     if (Date.parse(validTo) < this.now()) throw refused("the certificate has expired");
     if (Date.parse(validFrom) > this.now()) throw refused("the certificate is not valid yet");
     if (authority.revokes && authority.list === undefined) throw listMissing(authority.name);

@@ -49,6 +49,9 @@ export class Tokens {
     } catch (error) {
       throw problemOfToken(error);
     }
+    // Two subjects that are no texts could have one name.
+    if (typeof payload.sub !== "string" || payload.sub === "")
+      throw refused("the token's claim sub does not count here");
     return { name: `token:${payload.sub}`, roles: rolesIn(payload, this.settings.rolesClaim) };
   }
 
@@ -81,6 +84,8 @@ function problemOfToken(error: unknown): Problem {
     return refused(`the token's claim ${error.claim} does not count here`);
   if (error instanceof errors.JWKSNoMatchingKey)
     return refused("the token is signed with a key that its issuer does not have");
+  if (error instanceof errors.JWKSMultipleMatchingKeys)
+    return refused("the token does not name its key, and its issuer has several");
   if (error instanceof errors.JWSSignatureVerificationFailed) return refused("the token's signature is wrong");
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return refused("the token is none");
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)

@@ -68,6 +68,24 @@ describe("a call that writes", () => {
     expect(body).toMatchObject({ code: "CONFLICT", stage: "endorse", details });
   });
 
+  it("has failed where it is refused after a conflict, and is not made when the server starts again", async () => {
+    const key = { "idempotency-key": "refused after a conflict" };
+    const { ledger, peers } = server.organization;
+    const { length } = ledger.blocks;
+    const details = [{ address: "", mspId: "", message: "chaincode response 500, no" }];
+    const refuse = () => (ledger.blocks.length > length ? { code: 10, details } : undefined);
+    ledger.nextCodes.push(11);
+    peers.forEach((peer) => (peer.faultFor = (method) => (method === "endorse" ? refuse() : undefined)));
+    const { body: accepted } = await server.call("submitAsync", "CreateAsset", ["a7", "alice"], key);
+    const { body: stream } = await server.send(`/v1/submissions/${accepted.id}/events`);
+    expect(stream).toContain("event: failed");
+    peers.forEach((peer) => (peer.faultFor = () => undefined));
+    await server.restart();
+    const { body } = await server.send(`/v1/submissions/${accepted.id}`);
+    expect(body).toMatchObject({ state: "failed", error: { code: "CHAINCODE" } });
+    expect(ledger.state.has("a7")).toBe(false);
+  });
+
   it("says what the chaincode says", async () => {
     const { status, headers, body } = await server.call("submit", "TransferAsset", ["none", "bob"]);
     expect(status).toBe(422);
@@ -95,6 +113,14 @@ describe("what is refused before anything is sent", () => {
       "INVALID_ARGUMENT",
       'Chaincode assets has no function "Mint". There are: CreateAsset, TransferAsset, ReadAsset, Appraise, ' +
         "AssetContract:CreateAsset, AssetContract:TransferAsset, AssetContract:ReadAsset, AssetContract:Appraise.",
+    ],
+    [
+      "a name that not every database can store",
+      { function: "Create\0", arguments: [] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      "The body has mistakes: function: has a character NUL.",
     ],
     [
       "a missing argument",

@@ -26,7 +26,13 @@ export const submitHeaders = z.object({ "idempotency-key": idempotencyKey });
 
 export const callBody = z
   .strictObject({
-    function: z.string().min(1).max(1024).describe("Name of the function."),
+    function: z
+      .string()
+      .min(1)
+      .max(1024)
+      // PostgreSQL stores no text with it.
+      .regex(/^[^\0]*$/, "has a character NUL")
+      .describe("Name of the function."),
     arguments: z.array(argument).max(10_000).default([]).describe("Its arguments, in order."),
     transient: z
       .record(z.string(), argument)

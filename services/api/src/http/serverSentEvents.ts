@@ -27,6 +27,8 @@ export async function eventStream(
   const controller = new AbortController();
   const end = (): void => controller.abort();
   request.raw.socket.once("close", end);
+  // The caller may have gone while the request was looked at; it is not said again.
+  if (request.raw.socket.destroyed) end();
   closing.addEventListener("abort", end, { once: true });
   reply.hijack();
   const { raw } = reply;

@@ -51,17 +51,17 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Runs a statement. One that writes is committed when this resolves, and is not when this rejects. */
   async executeQuery<R>({ sql, parameters }: Pick<CompiledQuery, "sql" | "parameters">): Promise<QueryResult<R>> {
-    if (/^\s*select\b/i.test(sql)) return this.run<R>(sql, parameters);
-    const group = (this.group ??= this.begin());
+    const isReader = /^\s*select\b/i.test(sql);
+    const group = isReader ? this.group : (this.group ??= this.begin());
     let result: QueryResult<R>;
     try {
       result = this.run<R>(sql, parameters);
     } catch (error) {
       // A full volume, for example, undoes the statements before this one, too.
-      if (!this.database.isTransaction) this.end(group, error);
+      if (group && !this.database.isTransaction) this.end(group, error);
       throw error;
     }
-    await group.promise;
+    if (!isReader) await group!.promise;
     return result;
   }
 
@@ -105,8 +105,9 @@ export class SqliteConnection implements DatabaseConnection {
       this.database.exec("commit");
       this.end(group);
     } catch (error) {
-      if (this.database.isTransaction) this.database.exec("rollback");
+      // First, so that nobody waits for ever where this fails, too.
       this.end(group, error);
+      if (this.database.isTransaction) this.database.exec("rollback");
     }
   }
 

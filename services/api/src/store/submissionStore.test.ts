@@ -86,3 +86,28 @@ it("lets nobody replace a transaction that is not the stored one any more", asyn
   await one.remove("c", "tx1");
   await expect(other.save(transaction("c", "tx2"), "tx1")).rejects.toThrow(unsafe);
 });
+
+it("keeps calls at work for its process, and leaves others to whoever looks for them", async () => {
+  const hasty = new SubmissionStore(database, "hasty", 1);
+  const end = during(hasty, submission("at work"));
+  during(hasty, submission("ended"));
+  for (const id of ["at work", "ended"]) await hasty.save(transaction(id, `tx of ${id}`));
+  during(hasty, submission("ended"))();
+  const patient = Object.assign(hasty, { leaseTime: 60_000 });
+  await expect.poll(async () => (await hasty.find("ended"))!.lease_until).toBeLessThan(Date.now());
+  await patient.renewLeases();
+  expect((await other.takeOver(10)).map(({ id }) => id)).toEqual(["ended"]);
+  end();
+});
+
+it("ends a new call whose transaction could not be removed, but not one that others may know of", async () => {
+  const newly = { ...submission("new") };
+  one.during({ submission: newly, isNew: true, isTakenOver: false, onStored: () => {} });
+  during(one, submission("known"));
+  for (const id of ["new", "known"]) {
+    await one.save(transaction(id, `tx of ${id}`));
+    await one.fail(id, { code: "CONFLICT" }, one.lastOfNew(id));
+  }
+  expect(await one.find("new")).toMatchObject({ state: "failed", tx_id: null });
+  expect(await one.find("known")).toMatchObject({ state: "pending", tx_id: "tx of known" });
+});

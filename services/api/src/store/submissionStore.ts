@@ -40,12 +40,17 @@ interface Working {
   isTakenOver: boolean;
   /** Whether nothing can be stored of it yet. */
   isNew: boolean;
+  /** Of a call that was new: its last transaction. */
+  newTxID?: string;
   /** Called when it is stored with its transaction. */
   onStored: () => void;
 }
 
 /** A call as it is stored. */
 export type StoredSubmission = Selectable<SubmissionRow>;
+
+/** Calls that one statement names: databases take some 30,000 parameters. */
+const atOnce = 1000;
 
 /** What differs between new rows. */
 type NewRow = Pick<
@@ -108,10 +113,12 @@ export class SubmissionStore implements TransactionStore {
       await this.commitQuery.run({ key, txID, block: String(committed.blockNumber), now: Date.now() });
       return transaction;
     }
+    const working = this.working.get(key);
+    if (working?.isNew || working?.newTxID !== undefined) working.newTxID = txID;
     const isSaved = replaces === undefined ? await this.insert(transaction) : await this.replace(transaction, replaces);
     if (isSaved) {
       await this.synced(key, txID);
-      this.working.get(key)?.onStored();
+      working?.onStored();
       return transaction;
     }
     const stored = await this.stored(key);
@@ -140,20 +147,41 @@ export class SubmissionStore implements TransactionStore {
     return this.tables.selectFrom("submissions").selectAll().where("id", "=", id).executeTakeFirst();
   }
 
-  /** Ends a call of which nothing will be committed. */
-  async fail(id: string, error: object): Promise<void> {
-    await this.tables
+  /**
+   * Ends a call of which nothing will be committed.
+   *
+   * @param txID - its last transaction, where only this process has had the call, and may have failed to remove it
+   */
+  async fail(id: string, error: object, txID?: string): Promise<void> {
+    const failed = await this.tables
       .updateTable("submissions")
-      .set({ state: "failed", error: JSON.stringify(error), finished_at: Date.now() })
+      .set({ state: "failed", error: JSON.stringify(error), finished_at: Date.now(), tx_id: null, envelope: null })
       .where("id", "=", id)
       .where("state", "=", "pending")
-      .where("tx_id", "is", null)
+      .where((is) =>
+        is.or([
+          is("tx_id", "is", null),
+          ...(txID === undefined ? [] : [is.and([is("tx_id", "=", txID), is("lease_owner", "=", this.name)])]),
+        ]),
+      )
+      .returning("id")
       .execute();
+    // Whoever hears that it failed may make another call in its place, so nobody goes on with it, whatever happens.
+    if (failed.length > 0) await this.database.synced();
   }
 
-  /** Keeps the calls of this process for it. */
+  /** The transaction that was last stored, or perhaps stored, of a call at work which nobody else can know of. */
+  lastOfNew(id: string): string | undefined {
+    return this.working.get(id)?.newTxID;
+  }
+
+  /**
+   * Keeps the calls at work for this process. Others whose end it could not store are taken over, and looked at again.
+   */
   async renewLeases(): Promise<void> {
-    await this.setLeases(this.until(this.leaseTime));
+    const ids = [...this.working.keys()];
+    for (let i = 0; i < ids.length; i += atOnce)
+      await this.setLeases(this.until(this.leaseTime), ids.slice(i, i + atOnce));
   }
 
   /**
@@ -302,13 +330,13 @@ export class SubmissionStore implements TransactionStore {
     };
   }
 
-  private async setLeases(until: ReturnType<typeof sql<number>>): Promise<void> {
-    await this.tables
+  private async setLeases(until: ReturnType<typeof sql<number>>, ids?: readonly string[]): Promise<void> {
+    const own = this.tables
       .updateTable("submissions")
       .set({ lease_until: until })
       .where("lease_owner", "=", this.name)
-      .where("state", "=", "pending")
-      .execute();
+      .where("state", "=", "pending");
+    await (ids === undefined ? own : own.where("id", "in", ids)).execute();
   }
 
   /** A time by the database's clock: those of replicas may differ. */

@@ -17,6 +17,9 @@ export type Outcome = { committed: Committed } | { isPending: true };
 /** Calls that are taken over at a time. */
 const takenOverAtOnce = 100;
 
+/** Failures that are kept at most until the database takes them. */
+const mostUnstored = 10_000;
+
 interface SubmitterOptions {
   /** Calls at work; further ones are refused. */
   atOnce: number;
@@ -28,6 +31,8 @@ interface SubmitterOptions {
 /** Makes the calls. */
 export class Submitter {
   private readonly working = new Set<string>();
+  /** Failures that callers know of and the database does not yet. */
+  private readonly unstored = new Map<string, { error: object; txID?: string }>();
   private isClosing = false;
   private readonly timers: NodeJS.Timeout[] = [];
 
@@ -46,7 +51,7 @@ export class Submitter {
     const { lease, retention } = this.options;
     void this.quietly("looking for calls", () => this.takeOver(true));
     every(lease / 6, "looking for calls", () => this.takeOver(false));
-    every(lease / 3, "renewing leases", () => this.store.renewLeases());
+    every(lease / 3, "renewing leases", () => this.renew());
     every(600_000, "forgetting old calls", () => this.store.forgetOld(retention));
   }
 
@@ -110,6 +115,7 @@ export class Submitter {
     const { id, identity, channel, chaincode, functionName, content } = submission;
     const end = this.store.during({ submission, isNew, isTakenOver, onStored });
     this.working.add(id);
+    this.unstored.delete(id);
     const { endorsingOrganizations } = content;
     const options: SubmitOptions = {
       ...{ channel, chaincode, idempotencyKey: id },
@@ -137,7 +143,7 @@ export class Submitter {
   /** Goes on with a call that was stored, until its outcome is known. What fails for the moment comes back when its lease ends. */
   private async goOn(row: StoredSubmission): Promise<void> {
     const { id } = row;
-    if (this.working.has(id)) return;
+    if (this.working.has(id) || this.unstored.has(id)) return;
     try {
       await this.run(submissionOf(row), false, true);
       this.log.info("A call that was left is committed", { id });
@@ -155,8 +161,24 @@ export class Submitter {
     return this.quietly("leaving a call for later", () => this.store.leave(id, time));
   }
 
-  private fail(id: string, error: unknown): Promise<void> {
-    return this.quietly("storing a failure", () => this.store.fail(id, problemOf(error).toJSON()));
+  /** Stores that a call has failed: now, or when the database takes it, as nobody must go on with it. */
+  private async fail(id: string, error: unknown): Promise<void> {
+    const failure = { error: problemOf(error).toJSON(), txID: this.store.lastOfNew(id) };
+    const keep = (reason: unknown): never => {
+      this.unstored.set(id, failure);
+      const [oldest] = this.unstored.keys();
+      if (this.unstored.size > mostUnstored) this.unstored.delete(oldest!);
+      throw reason;
+    };
+    await this.quietly("storing a failure", () => this.store.fail(id, failure.error, failure.txID).catch(keep));
+  }
+
+  private async renew(): Promise<void> {
+    for (const [id, { error, txID }] of this.unstored) {
+      await this.store.fail(id, error, txID);
+      this.unstored.delete(id);
+    }
+    await this.store.renewLeases();
   }
 
   private async quietly(what: string, work: () => Promise<void>): Promise<void> {
