@@ -158,13 +158,15 @@ describe("monitoring on real Fabric", () => {
     "tells once that chaincode crashes, and once that it runs again",
     async () => {
       const deployment = "deployment/asset-transfer-1-0-org1";
-      const patch = (change: object) =>
-        fabric.kubectl("-n", "dev", "patch", deployment, "--type=json", "-p", JSON.stringify([change]));
+      const patch = (...changes: object[]) =>
+        fabric.kubectl("-n", "dev", "patch", deployment, "--type=json", "-p", JSON.stringify(changes));
       const command = "/spec/template/spec/containers/0/command";
+      // Otherwise the pod that works would stay as long as the new one crashes.
+      const recreate = { op: "replace", path: "/spec/strategy", value: { type: "Recreate" } };
       expect(
         await toldOf(
           "ChaincodeUnreachable",
-          () => patch({ op: "add", path: command, value: ["false"] }),
+          () => patch(recreate, { op: "add", path: command, value: ["false"] }),
           () => patch({ op: "remove", path: command }),
         ),
       ).toEqual(["firing ChaincodeUnreachable of dev: 1", "resolved ChaincodeUnreachable of dev: 1"]);
