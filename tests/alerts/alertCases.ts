@@ -521,6 +521,12 @@ export const alertCases: AlertCase[] = [
     },
     { when: "none is", series: { 'prometheus_notifications_dropped_total{job="prometheus"}': "5x30" }, at: 20 },
   ),
+  ...Array.from({ length: 12 }, (_, minute) => ({
+    ...{ alert: "AlertsUndelivered", when: `some were at the start, ${minute + 2} minutes ago` },
+    series: { 'prometheus_notifications_dropped_total{job="prometheus"}': "_ 3 6x30" },
+    at: minute + 2,
+    fires: [],
+  })),
   ...pair(
     "RulesFailing",
     {
