@@ -77,7 +77,7 @@ describe("a token", () => {
     ["of nobody", () => issuer.token({ ...trader, sub: "" }), "the token's claim sub does not count here"],
     [
       "of what is no name",
-      () => issuer.token({ ...trader, sub: { id: 1 } }),
+      () => issuer.token({ ...trader, sub: { id: 1 } as never }),
       "the token's claim sub does not count here",
     ],
     ["that is forged", () => issuer.forged(trader), "the token's signature is wrong"],

@@ -93,9 +93,9 @@ it("keeps calls at work for its process, and leaves others to whoever looks for 
   during(hasty, submission("ended"));
   for (const id of ["at work", "ended"]) await hasty.save(transaction(id, `tx of ${id}`));
   during(hasty, submission("ended"))();
-  const patient = Object.assign(hasty, { leaseTime: 60_000 });
+  Object.assign(hasty, { leaseTime: 60_000 });
   await expect.poll(async () => (await hasty.find("ended"))!.lease_until).toBeLessThan(Date.now());
-  await patient.renewLeases();
+  await hasty.renewLeases();
   expect((await other.takeOver(10)).map(({ id }) => id)).toEqual(["ended"]);
   end();
 });
