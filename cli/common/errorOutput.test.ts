@@ -38,6 +38,7 @@ const failing: Record<string, [args: string[], said: string][]> = {
     [["net"], "missing required argument 'function'"],
     [["nett", "ReadAsset"], 'there is no stack "nett"'],
   ],
+  status: [[["nett"], 'there is no stack "nett"']],
   tx: [[["net", "abc"], '"abc" is not a transaction\'s ID, which is 64 hexadecimal digits in lower case']],
 };
 

@@ -58,9 +58,9 @@ it("Prometheus reads every node of a network, by its Service's name and with its
         "alertmanagers alertmanager0.baas-platform.svc:9093 alertmanager0 up",
         "alertmanagers alertmanager1.baas-platform.svc:9093 alertmanager1 up",
         ...monitoring!.network.peers.map((peer) => `nodes ${peer}.${network}.svc:9443 ${network} org1 peer ${peer} up`),
-        `containers ${cluster.nodeAddress}:10250 up`,
+        `containers ${cluster.nodeName} up`,
         "prometheus localhost:9090 up",
-        `volumes ${cluster.nodeAddress}:10250 up`,
+        `volumes ${cluster.nodeName} up`,
       ].sort(),
     );
   }, patience);

@@ -163,7 +163,7 @@ describe("through the one port of a gateway", () => {
   it("a peer with another's name is not trusted", async () => {
     proxy.routes.set("peer9.org1.test", () => organization.peers[0]!.port);
     const client = await connectByFile({ peers: ["peer9.org1.test:443"], gateway: proxy.address });
-    const asked = client.evaluate("Read", ["a"], { timeouts: { total: 300 } });
+    const asked = client.evaluate("Read", ["a"], { timeouts: { total: 2000 } });
     await expect(asked).rejects.toThrow(/Hostname\/IP does not match certificate's altnames/);
   });
 });

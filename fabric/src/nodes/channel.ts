@@ -36,14 +36,14 @@ export function openChannel(
   address: string,
   credentials: grpc.ChannelCredentials,
   more: grpc.ChannelOptions = {},
-): grpc.ChannelInterface {
+): PersistentChannel {
   return new PersistentChannel(() => new grpc.Channel(address, credentials, { ...options, ...more }));
 }
 
 const { READY, IDLE } = grpc.connectivityState;
 
 /** A channel whose calls go through another one, which is replaced when it does not get ready. */
-class PersistentChannel implements grpc.ChannelInterface {
+export class PersistentChannel implements grpc.ChannelInterface {
   private current: grpc.Channel;
   private check: NodeJS.Timeout | undefined;
 
@@ -81,12 +81,20 @@ class PersistentChannel implements grpc.ChannelInterface {
     this.current.close();
   }
 
+  /**
+   * Makes new calls by a new connection. After a time without packets, TCP sends again only after as long a time, though all is
+   * well by then. Calls under way keep the old connection.
+   */
+  reconnect(): void {
+    const old = this.current;
+    this.current = this.open();
+    old.close();
+  }
+
   private renew(): void {
     this.check = undefined;
     const state = this.current.getConnectivityState(false);
     if (state === READY || state === IDLE) return;
-    const stuck = this.current;
-    this.current = this.open();
-    stuck.close();
+    this.reconnect();
   }
 }
