@@ -67,12 +67,14 @@ it("Prometheus reads every node of a network, by its Service's name and with its
 });
 
 it("Prometheus knows how full volumes are, and when containers have started", async () => {
-  const claims = await monitoring!.prometheus.query("kubelet_volume_stats_available_bytes > 0");
-  expect(claims.map(({ metric }) => metric.persistentvolumeclaim)).toContain("data-prometheus-0");
-  const containers = await monitoring!.prometheus.query('container_start_time_seconds{namespace="baas-platform"} > 0');
-  expect(containers.map(({ metric }) => metric.container)).toEqual(
-    expect.arrayContaining(["prometheus", "alertmanager"]),
-  );
+  const of = async (label: string, series: string): Promise<(string | undefined)[]> =>
+    (await monitoring!.prometheus.query(`${series}{namespace="baas-platform"} > 0`)).map(({ metric }) => metric[label]);
+  // The kubelet looks once a minute.
+  await vi.waitFor(async () => {
+    expect(await of("persistentvolumeclaim", "kubelet_volume_stats_available_bytes")).toContain("data-prometheus-0");
+    const containers = await of("container", "container_start_time_seconds");
+    expect(containers).toEqual(expect.arrayContaining(["prometheus", "alertmanager"]));
+  }, patience);
 });
 
 it("two Alertmanagers tell once that all 50 peers of a network are down, and once that they are back", async () => {
