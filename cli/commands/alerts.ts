@@ -2,9 +2,9 @@
 import { didYouMean } from "../../model/didYouMean";
 import { whoIsTold } from "../../model/platform/alertRouting";
 import { alertSeverities } from "../../model/platform/alerts";
-import { loadStack, platformStackName } from "../../model/project/stacks";
 import type { TeamConfig } from "../../model/stackFile/monitoringSchema";
 import { UserError } from "../../model/userError";
+import { monitoredPlatform } from "../common/monitoredPlatform";
 import { findProject } from "../common/project";
 
 /** Prints who would be told of an alert of a network, or of the platform. */
@@ -16,16 +16,8 @@ export function route({ network, alert, json }: { network: string; alert: string
     const names = [...known.keys()];
     throw new UserError(`there is no alert "${alert}".${didYouMean(alert, names) || ` Alerts: ${names.join(", ")}`}`);
   }
-  const stack = loadStack(projectDir, network);
+  const { stack, monitoring } = monitoredPlatform(projectDir, network);
   const isPlatform = stack.kind === "platform";
-  const { environment } =
-    stack.kind === "network" ? stack.network : stack.kind === "ethereum" ? stack.ethereum : stack.platform;
-  const name = isPlatform ? network : platformStackName(environment);
-  const platform = isPlatform ? stack : loadStack(projectDir, name);
-  if (platform.kind !== "platform" || platform.platform.monitoring === undefined) {
-    throw new UserError(`the platform of ${network} has no monitoring: write "monitoring: {}" in the file of ${name}`);
-  }
-  const { monitoring } = platform.platform;
   const answers = rules.map(({ severity }) => ({
     severity,
     ...whoIsTold(monitoring, { alertname: alert, severity, ...(!isPlatform && { network }) }),

@@ -1,7 +1,7 @@
 /** `baas status`: says which networks are ill, and why. */
-import { loadStack, platformStackName } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
+import { monitoredPlatform } from "../common/monitoredPlatform";
 import { findProject } from "../common/project";
 import { findCluster } from "../engine/cluster/clusterConnection";
 import { evaluatesRules, fleetStatus, readFleet } from "../status/fleetStatus";
@@ -16,19 +16,8 @@ interface Given {
 
 /** Prints the state of the platform and of all networks, or of one network. */
 export async function run({ stack: name, context, json }: Given): Promise<number> {
-  const projectDir = findProject();
-  const stack = loadStack(projectDir, name);
-  const { environment } =
-    stack.kind === "network" ? stack.network : stack.kind === "ethereum" ? stack.ethereum : stack.platform;
-  const platformName = stack.kind === "platform" ? name : platformStackName(environment);
-  const platform = stack.kind === "platform" ? stack : loadStack(projectDir, platformName);
-  if (platform.kind !== "platform" || platform.platform.monitoring === undefined) {
-    throw new UserError(
-      `the platform of ${name} has no monitoring: write "monitoring: {}" in the file of ${platformName}`,
-    );
-  }
+  const { stack, platformName, namespace } = monitoredPlatform(findProject(), name);
   const cluster = await findCluster(context ?? stack.environment.context);
-  const { namespace } = platform.platform;
   const prometheus = await PrometheusConnection.open({ cluster, namespace, stack: platformName });
   try {
     const samples = await readFleet((expression) => prometheus.query(expression));
