@@ -16,7 +16,7 @@ import { definitionName, definitionSpec } from "../../model/customResources/defi
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { usualCertificateLife } from "../../model/platform/alerts";
 import { planKafka } from "../../model/platform/planKafka";
-import { planMonitoring } from "../../model/platform/planMonitoring";
+import { type MonitoringPlan, planMonitoring } from "../../model/platform/planMonitoring";
 import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { ExposureConfig, KafkaConfig, PlatformConfig, Size } from "../../model/stackFile/schema";
@@ -150,9 +150,12 @@ export class Platform extends pulumi.ComponentResource {
       const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
       needed.push(platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts));
     }
-    const watching = monitoring(args, { surroundings, size, enrolImage: enrol.reference }, opts);
-    components.push(...watching);
-    platformGateway(args, surroundings, { parent: this, dependsOn: [...needs, ...watching] });
+    if (args.monitoring !== undefined) {
+      const watched = planMonitoring(args.monitoring, namespace, nodes.clusterDomain, args.gateway);
+      const watching = monitoring(args, watched, { surroundings, size, enrolImage: enrol.reference }, opts);
+      components.push(watching);
+      platformGateway(args, watched, surroundings, { parent: this, dependsOn: [...needs, watching] });
+    }
     platformRollout(
       {
         namespace,
@@ -164,36 +167,34 @@ export class Platform extends pulumi.ComponentResource {
   }
 }
 
-/** Prometheus, Alertmanagers and Grafana, if it has them. */
+/** Prometheus, Alertmanagers, and Grafana if it has one. */
 function monitoring(
-  { monitoring: config, environment, images, nodes, namespace, gateway, render }: PlatformArgs,
+  { environment, images, nodes, render }: PlatformArgs,
+  plan: MonitoringPlan,
   context: { surroundings: Surroundings; size: Size; enrolImage: string },
   opts: pulumi.ComponentResourceOptions,
-): Monitoring[] {
-  if (config === undefined) return [];
-  const { clusterDomain, fabricVersion, certificateLife = usualCertificateLife } = nodes;
+): Monitoring {
+  const { fabricVersion, certificateLife = usualCertificateLife } = nodes;
   const image = (of: "prometheus" | "alertmanager" | "grafana") => upstreamImage(images, of, fabricVersion);
-  const plan = planMonitoring(config, namespace, clusterDomain, gateway);
   const references = {
     prometheus: image("prometheus"),
     alertmanager: image("alertmanager"),
     grafana: image("grafana"),
   };
   const args = { ...context, plan, images: references, environment, certificateLife, render };
-  return [new Monitoring("monitoring", args, opts)];
+  return new Monitoring("monitoring", args, opts);
 }
 
 /** The edge in front of Grafana, if it has one. */
 function platformGateway(
-  { gateway, monitoring: config, exposure, size, images, nodes }: PlatformArgs,
+  { gateway, exposure, size, images, nodes }: PlatformArgs,
+  { grafana }: MonitoringPlan,
   surroundings: Surroundings,
   opts: pulumi.ComponentResourceOptions,
 ): void {
-  if (gateway === undefined || exposure === undefined || config === undefined) return;
-  const { clusterDomain } = nodes;
-  const { grafana } = planMonitoring(config, surroundings.namespace, clusterDomain, gateway);
-  if (grafana === undefined) return;
-  const image = upstreamImage(images, "haproxy", nodes.fabricVersion);
+  if (gateway === undefined || exposure === undefined || grafana === undefined) return;
+  const { clusterDomain, fabricVersion } = nodes;
+  const image = upstreamImage(images, "haproxy", fabricVersion);
   const args = { gateway, exposure, surroundings, clusterDomain, size, image, grafana: grafana.node };
   new PlatformGateway("platform-gateway", args, opts);
 }
