@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { ensurePackages, imagePackages, parseOsRelease, type Prefix } from "./debianPackages";
-import { withFileLock } from "./fileLock";
+import { makeOnce } from "./fileLock";
 import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
@@ -42,8 +42,11 @@ export function distributionSources(indexTargets: string, codename: string): str
 export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
   const file = join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
-  // Two processes that make the same would take twice as long.
-  if (!existsSync(file)) await withFileLock(`${file}.lock`, () => makeBaseRoot(file, codename, packages, progress));
+  await makeOnce(
+    `${file}.lock`,
+    () => existsSync(file),
+    () => makeBaseRoot(file, codename, packages, progress),
+  );
   return file;
 }
 
@@ -53,7 +56,6 @@ async function makeBaseRoot(
   packages: readonly string[],
   progress: Progress,
 ): Promise<void> {
-  if (existsSync(file)) return;
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
   const tools = await ensurePackages(imagePackages, progress);
   const content = [codename, ...packages].join(" with ");

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { withFileLock } from "./fileLock";
+import { makeOnce } from "./fileLock";
 import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
@@ -13,10 +13,11 @@ import { withTemporaryDirectory } from "./temporaryDirectory";
  * @param fill - puts files into a folder
  */
 export async function ensureLayer(layer: string, fill: (root: string) => void): Promise<void> {
-  if (existsSync(layer)) return;
-  await withFileLock(`${layer}.lock`, async () => {
-    if (!existsSync(layer)) await withTemporaryDirectory(dirname(layer), (work) => makeLayer(work, layer, fill));
-  });
+  await makeOnce(
+    `${layer}.lock`,
+    () => existsSync(layer),
+    () => withTemporaryDirectory(dirname(layer), (work) => makeLayer(work, layer, fill)),
+  );
 }
 
 async function makeLayer(work: string, layer: string, fill: (root: string) => void): Promise<void> {

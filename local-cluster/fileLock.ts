@@ -46,3 +46,15 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
     lock.release();
   }
 }
+
+/**
+ * Makes what is not there. Of two processes that want it at once, one makes it, and the other waits.
+ *
+ * @param file - lock, which stays
+ */
+export async function makeOnce(file: string, isThere: () => boolean, make: () => Promise<void>): Promise<void> {
+  if (isThere()) return;
+  await withFileLock(file, async () => {
+    if (!isThere()) await make();
+  });
+}

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-import { withFileLock } from "./fileLock";
+import { makeOnce } from "./fileLock";
 import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace, requireGo } from "./machineResources";
@@ -57,16 +57,16 @@ export function isBuilt(module: GoModule): boolean {
  * @throws {@link LocalError} when there is no Go tool chain or disk space, or the build fails
  */
 export async function ensureBuilt(module: GoModule, progress: Progress): Promise<string> {
-  if (!isBuilt(module)) {
-    await requireGo();
-    await requireDiskSpace(cacheDirectory(), 6, `building ${module.name}`);
-    // Two processes that compile the same would take twice as long.
-    await withFileLock(`${programsOf(module)}.lock`, async () => {
-      if (isBuilt(module)) return;
+  await makeOnce(
+    `${programsOf(module)}.lock`,
+    () => isBuilt(module),
+    async () => {
+      await requireGo();
+      await requireDiskSpace(cacheDirectory(), 6, `building ${module.name}`);
       if (module.announcement) progress.line(module.announcement);
       await build(module, progress);
-    });
-  }
+    },
+  );
   return programsOf(module);
 }
 

@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, w
 import { dirname, join, relative } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
-import { withFileLock } from "./fileLock";
+import { makeOnce } from "./fileLock";
 import type { LayeredImage } from "./imageStore";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
@@ -38,13 +38,14 @@ export function isKafkaSubstitute(repository: string, tag: string): boolean {
 export async function kafkaImage(reference: string, progress: Progress): Promise<Omit<LayeredImage, "configuration">> {
   const base = await ensureBaseRoot(progress, [javaPackage]);
   const layer = join(dirname(base), `kafka-${process.arch}-${sourcesHash(base)}.tar`);
-  if (!existsSync(layer)) {
-    await withFileLock(`${layer}.lock`, async () => {
-      if (existsSync(layer)) return;
+  await makeOnce(
+    `${layer}.lock`,
+    () => existsSync(layer),
+    async () => {
       await requireDiskSpace(dirname(base), 2, "the image of Kafka");
       await withTemporaryDirectory(dirname(base), (work) => createLayer(work, base, layer, progress));
-    });
-  }
+    },
+  );
   return { reference, layers: [base, layer] };
 }
 
