@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { freePort } from "../../../services/common/testing/freePort";
 import { settingsIn } from "./bareGateway";
 import type { OutsideClient } from "./outsideClient";
 
@@ -101,12 +101,4 @@ export class RestSample {
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return response.json();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
