@@ -95,8 +95,8 @@ describe("calls on real Fabric", () => {
     const [one, all] = [new WidelyEndorsed(settings(), []), new WidelyEndorsed(settings(), peers.slice(1))];
     for (const inFlight of [10, 100]) {
       await compare("endorsed", inFlight, {
-        "by one": (id) => one.submit("CreateAsset", ...asset(id)),
-        "by six": (id) => all.submit("CreateAsset", ...asset(id)),
+        "one-peer": (id) => one.submit("CreateAsset", ...asset(id)),
+        "six-peers": (id) => all.submit("CreateAsset", ...asset(id)),
       });
     }
     one.close();
