@@ -78,7 +78,7 @@ async function addresses(namespace: string, component?: string, organization?: s
 
 /** A break between two groups of pods, which begins and ends. */
 class Cut {
-  private mended = Promise.withResolvers<void>();
+  private readonly mended = Promise.withResolvers<void>();
   private over: Promise<void> = Promise.resolve();
 
   constructor(private readonly sides: () => Promise<[string[], string[]]>) {}
