@@ -10,6 +10,12 @@ import { whyUnsupported } from "../../local-cluster/host";
 import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { MonitoringCluster } from "./monitoring/monitoringCluster";
+import {
+  installOperatorDefinitions,
+  operatorObjects,
+  removeOperatorDefinitions,
+  validated,
+} from "./monitoring/operatorDefinitions";
 
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-monitoring";
 const patience = { timeout: 240_000, interval: 2000 };
@@ -46,6 +52,30 @@ async function told(): Promise<string[]> {
 }
 
 const downAndUp = [`firing NetworkDown of ${network}: 1`, `resolved NetworkDown of ${network}: 1`];
+
+it("an API server with the Prometheus operator's definitions takes the objects for it, and knows all their fields", async ({
+  skip,
+}) => {
+  const reason = await installOperatorDefinitions(cluster);
+  if (reason !== undefined) return skip(reason);
+  try {
+    const objects = await operatorObjects();
+    expect(await validated(cluster, objects)).toEqual([
+      "alertmanagerconfig.monitoring.coreos.com/baas",
+      "podmonitor.monitoring.coreos.com/baas-api",
+      "podmonitor.monitoring.coreos.com/baas-controller",
+      "podmonitor.monitoring.coreos.com/baas-couchdb",
+      "podmonitor.monitoring.coreos.com/baas-gateways",
+      "prometheusrule.monitoring.coreos.com/baas",
+      "scrapeconfig.monitoring.coreos.com/baas-nodes",
+      "servicemonitor.monitoring.coreos.com/baas-kubelets",
+    ]);
+    const wrong = objects.map((object) => ({ ...object, spec: { ...object.spec, unknown: true } }));
+    await expect(validated(cluster, wrong)).rejects.toThrow('unknown field "spec.unknown"');
+  } finally {
+    await removeOperatorDefinitions(cluster);
+  }
+});
 
 it("Prometheus reads every node of a network, by its Service's name and with its certificate, the kubelet, and itself", async () => {
   await vi.waitFor(async () => {
