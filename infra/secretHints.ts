@@ -30,8 +30,8 @@ export async function hintsOfSecrets(stack: Stack): Promise<void> {
   }
 }
 
-/** The name of a Secret and its keys; empty if it is not there, undefined if nobody can say. */
-async function keysOf(context: string, namespace: string, secret: string): Promise<string[] | undefined> {
+/** Asks kubectl for the name of a Secret and its keys; empty if it is not there, undefined if nobody can say. */
+export async function keysOf(context: string, namespace: string, secret: string): Promise<string[] | undefined> {
   const where = [`--context=${context}`, `--namespace=${namespace}`, `--request-timeout=${patience}ms`];
   const args = [...where, "get", "secret", secret, "--ignore-not-found", `--output=go-template=${nameAndKeys}`];
   try {

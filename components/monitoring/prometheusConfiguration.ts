@@ -68,7 +68,7 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
     ],
   };
   return {
-    [prometheusFiles.configuration]: dump(configuration, { lineWidth: -1 }),
+    [prometheusFiles.configuration]: dump(configuration, { lineWidth: -1, noRefs: true }),
     [prometheusFiles.rules]: dump(ruleFile(alertGroups(settings), { runbooks: config.runbooks }), { lineWidth: -1 }),
     [prometheusFiles.web]: dump({
       tls_server_config: { cert_file: server.certificate, key_file: server.key, min_version: "TLS12" },
