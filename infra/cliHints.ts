@@ -13,7 +13,7 @@ import { UserError } from "../model/userError";
 import { runError } from "./runError";
 
 /** Pulumi's own runner sets it. */
-const isUnderCli = process.env.PULUMI_NODEJS_MONITOR !== undefined;
+export const isUnderCli = process.env.PULUMI_NODEJS_MONITOR !== undefined;
 
 /**
  * Says what a reader of the stack's file should know: the CLI takes no notice of keys that nothing reads.

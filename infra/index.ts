@@ -14,6 +14,7 @@ import { ethereumProgram } from "./ethereum";
 import { networkProgram } from "./network";
 import { platformProgram } from "./platform";
 import { asRunError } from "./runError";
+import { hintsOfSecrets } from "./secretHints";
 
 const projectDir = dirname(__dirname);
 
@@ -35,6 +36,7 @@ export = async (): Promise<Record<string, unknown>> => {
     await pulumi.log.warn(`${stack.file}:\n${formatFinding(warning)}`);
   }
   await hintsForCli(stack);
+  await hintsOfSecrets(stack);
   switch (stack.kind) {
     case "platform":
       return platformProgram(stack, projectDir);

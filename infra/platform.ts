@@ -19,7 +19,8 @@ export async function platformProgram(
 ): Promise<Record<string, unknown>> {
   // Grafana's library takes its time to load.
   const render =
-    platform.monitoring?.grafana && (await import("../components/monitoring/grafanaDashboard")).renderFolder;
+    (platform.monitoring?.grafana ?? platform.monitoring?.operator) &&
+    (await import("../components/monitoring/grafanaDashboard")).renderFolder;
   const cluster = new Cluster("cluster", { context: environment.context });
   const images = { projectDir, ...environment.images };
   const { ipFamilies, storageClass, clusterDomain, certificates } = environment;

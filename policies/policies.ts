@@ -32,6 +32,7 @@ export { imageRegistries } from "./security/imageRegistries";
 export { imageTags } from "./security/imageTags";
 export { knownKinds } from "./security/knownKinds";
 export { metadata } from "./security/metadata";
+export { metricsReaders } from "./security/metricsReaders";
 export { namespaces } from "./security/namespaces";
 export { networkPolicies } from "./security/networkPolicies";
 export { plainSecrets } from "./security/plainSecrets";

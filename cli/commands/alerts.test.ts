@@ -35,6 +35,23 @@ describe("alerts route", () => {
     expect((await route("platform-local", "Watchdog")).stdout).toBe("Watchdog of platform-local: nobody is told\n");
   });
 
+  it("says so of a platform whose monitoring is an operator's, which has no Prometheus to ask for the status", async () => {
+    const receivers = [{ name: "operators", webhook: { url: "https://example.com/hook" } }];
+    const monitoring = { operator: {}, receivers, teams: [{ name: "operations", receiver: "operators" }] };
+    const config = { "baas:platform": { environment: "cloud", monitoringNamespace: "monitoring", monitoring } };
+    project.environment("cloud");
+    project.write("stacks/Pulumi.platform-cloud.yaml", dump({ config }));
+    expect((await route("platform-cloud", "ControllerDown")).stdout).toBe(
+      "ControllerDown (critical) of platform-cloud: operators of team operations\n",
+    );
+    const { code, stderr } = await runCommandIn(project.dir, "status", "platform-cloud");
+    expect(stderr).toContain(
+      "platform platform-cloud runs no Prometheus: its monitoring is the Prometheus operator's\n" +
+        '  -> Look at the dashboard "Fleet" of your Grafana, which shows the same.',
+    );
+    expect(code).toBe(1);
+  });
+
   it("guesses the alert that was meant", async () => {
     const { code, stderr } = await route("dev", "PeersDown");
     expect(stderr).toContain('there is no alert "PeersDown". Did you mean "PeerDown"?');

@@ -9,9 +9,10 @@ import { objectDiff } from "../diff/objectChanges";
 import { firstCommands } from "../engine/apply/firstCommands";
 import { type ChangeSet, isAction } from "../engine/changes/changeSet";
 import { contextsOf } from "../engine/cluster/clusterConnection";
+import { previewedSecretWarnings } from "../engine/cluster/secretsOfUser";
 import { isRefused } from "../engine/policyPack/analyze";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
-import { exitCodeOf, hasErrors, type Preview, preview } from "../engine/preview/preview";
+import { exitCodeOf, hasErrors, type Preview, preview, type PreviewOptions } from "../engine/preview/preview";
 import { type PreviewDigest, previewDigest } from "../engine/preview/previewJson";
 import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
@@ -40,7 +41,7 @@ export async function run(options: Given): Promise<number> {
   try {
     await inOrder(stacks, async (each) => {
       const started = process.hrtime.bigint();
-      const found = await preview(projectDir, each, { policies, programs, base });
+      const found = await previewOf(projectDir, each, { policies, programs, base });
       return () => {
         if (options.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
         else print(found, each, options.diff === true);
@@ -55,6 +56,15 @@ export async function run(options: Given): Promise<number> {
     process.stdout.write(`${JSON.stringify(document, undefined, 4)}\n`);
   }
   return codes.includes(1) ? 1 : Math.max(0, ...codes);
+}
+
+/** With what only the cluster knows, where it answers: Secrets of the user's that are not there. */
+async function previewOf(projectDir: string, stack: string, options: PreviewOptions): Promise<Preview> {
+  const found = await preview(projectDir, stack, options);
+  if (found.result === undefined || hasErrors(found)) return found;
+  const missing = await previewedSecretWarnings(found.result);
+  const warnings = missing.map((message) => ({ severity: "warning" as const, message }));
+  return { ...found, diagnostics: [...found.diagnostics, ...warnings] };
 }
 
 /** Works on several items at a time, and calls the returned functions in the order of the items. */

@@ -16,7 +16,13 @@ interface Given {
 
 /** Prints the state of the platform and of all networks, or of one network. */
 export async function run({ stack: name, context, json }: Given): Promise<number> {
-  const { stack, platformName, namespace } = monitoredPlatform(findProject(), name);
+  const { stack, platformName, namespace, monitoring } = monitoredPlatform(findProject(), name);
+  if (monitoring.operator !== undefined) {
+    throw new UserError(
+      `platform ${platformName} runs no Prometheus: its monitoring is the Prometheus operator's\n` +
+        '  -> Look at the dashboard "Fleet" of your Grafana, which shows the same.',
+    );
+  }
   const cluster = await findCluster(context ?? stack.environment.context);
   const prometheus = await PrometheusConnection.open({ cluster, namespace, stack: platformName });
   try {

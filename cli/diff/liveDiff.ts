@@ -9,6 +9,7 @@ import { differences } from "../engine/changes/differences";
 import { type FieldChange, fieldChange } from "../engine/changes/fieldChange";
 import { connect, type Connection, contextOf } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
+import { secretWarnings } from "../engine/cluster/secretsOfUser";
 import type { ProgramResult } from "../engine/declared/registration";
 import { isUnknown, leaves } from "../engine/declared/values";
 import type { Manifest } from "../engine/kubernetes/manifest";
@@ -57,6 +58,7 @@ export async function compareLive(result: ProgramResult, context = contextOf(res
       objects: summarize(changes, []),
       errors: changes.flatMap(({ refused }) => refused?.split("\n") ?? []),
       notes: [
+        ...(await secretWarnings(connection, result)),
         ...(kinds.length === 0
           ? []
           : [`the cluster does not know ${kinds.join(", ")} yet${["", ...references].join(": ")}`]),

@@ -40,6 +40,8 @@ export interface PlatformIdentityArgs {
   /** The network, if it is not of the platform. */
   network?: string;
   organization?: string;
+  /** Whether the controller keeps its key and certificate in a Secret. */
+  clientCertificate?: boolean;
 }
 
 /**
@@ -52,12 +54,13 @@ export function platformIdentity(
   args: PlatformIdentityArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
-  const { issuer, name, namespace, network, organization } = args;
+  const { issuer, name, namespace, network, organization, clientCertificate = false } = args;
   const { identity = platformIdentityName(name, issuer) } = args;
   const enrolmentId = platformEnrolmentId(name, namespace);
   const spec: IdentitySpec = {
     ...{ certificateAuthority: platformCaName, issuer, enrolmentId, type: "client" },
     ...(identity !== name && { node: name }),
+    ...(clientCertificate && { clientCertificate }),
   };
   const metadata = { name: identity, namespace, labels: labels({ network, organization }), annotations: skipAwait };
   return customResource(resourceName, "Identity", metadata, spec, opts);

@@ -8,6 +8,8 @@ import { labels } from "../../model/contracts/labels";
 import { couchdbSecretName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import type { IpFamilies } from "../../model/stackFile/clusterSchema";
+import { anyAddress } from "../kubernetes/addressFamily";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { upstreamImage } from "../kubernetes/projectImage";
@@ -33,7 +35,7 @@ export interface CouchdbArgs extends NetworkContext {
 }
 
 /**
- * CouchDB as a peer's state database: a second container of its pod that listens on localhost only. Its password is
+ * CouchDB as a peer's state database: a second container of its pod that listens on localhost only, but for its metrics. Its password is
  * random. It may change at any time, because CouchDB reads it at each start.
  *
  * @param resourceName - name of the Pulumi resources
@@ -58,7 +60,7 @@ export function couchdbSidecar(
   );
   const configuration = new k8s.core.v1.ConfigMap(
     resourceName,
-    { metadata, data: { "baas.ini": localhostOnly } },
+    { metadata, data: { "baas.ini": settings(plan.ipFamilies) } },
     opts,
   );
   return {
@@ -88,6 +90,7 @@ function couchdbContainer({ plan, images, volume }: CouchdbArgs, secretName: str
   return {
     name: "couchdb",
     image: upstreamImage(images, "couchdb", plan.fabricVersion),
+    ports: [{ name: "metrics", containerPort: ports.couchdbMetrics }],
     env: [credential("COUCHDB_USER", secretName, "username"), credential("COUCHDB_PASSWORD", secretName, "password")],
     volumeMounts: [
       { name: volume, mountPath: "/opt/couchdb/data", subPath: "couchdb" },
@@ -114,9 +117,14 @@ function credential(variable: string, secretName: string, key: string): k8sInput
   return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }
 
-const localhostOnly = `[chttpd]
+/** Databases on localhost alone; metrics, which say nothing of what is in them, for who may read those of the peer. */
+const settings = (ipFamilies: IpFamilies): string => `[chttpd]
 bind_address = 127.0.0.1
 port = ${ports.couchdb}
+[prometheus]
+additional_port = true
+bind_address = ${anyAddress(ipFamilies).replace(/[[\]]/g, "")}
+port = ${ports.couchdbMetrics}
 [couchdb]
 single_node = true
 `;

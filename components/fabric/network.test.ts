@@ -462,12 +462,20 @@ describe("a network without a smoke test", () => {
 });
 
 describe("a network with CouchDB", () => {
-  it("runs it beside each peer, on localhost, with a random password in a Secret", async () => {
+  it("runs it beside each peer, on localhost but for its metrics, with a random password in a Secret", async () => {
     const all = await network({ organizations: [{ name: "org1", stateDatabase: "couchdb" }] });
     const { containers } = one(all, "apps/v1:StatefulSet", "peer0-org1").spec.template.spec;
     expect(containers.map(({ name }: any) => name)).toEqual(["couchdb", "peer"]);
-    expect(containers[0].ports).toBeUndefined();
-    expect(one(all, "core/v1:ConfigMap", "peer0-org1-couchdb").data["baas.ini"]).toContain("bind_address = 127.0.0.1");
+    expect(containers[0].ports).toEqual([{ name: "metrics", containerPort: 17986 }]);
+    expect(one(all, "core/v1:ConfigMap", "peer0-org1-couchdb").data["baas.ini"]).toBe(
+      "[chttpd]\nbind_address = 127.0.0.1\nport = 5984\n" +
+        "[prometheus]\nadditional_port = true\nbind_address = 0.0.0.0\nport = 17986\n[couchdb]\nsingle_node = true\n",
+    );
+    const { ingress } = one(all, "networking.k8s.io/v1:NetworkPolicy", "peer0-org1").spec;
+    const open = ingress.filter(({ ports: [{ port }] }: any) => port === 17986);
+    expect(open.flatMap(({ from }: any) => from.map(({ podSelector }: any) => podSelector.matchLabels))).toEqual([
+      { "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/component": "prometheus" },
+    ]);
     expect(one(all, "random:index/randomPassword:RandomPassword", "net-peer0-org1-couchdb")).toMatchObject({
       length: 32,
     });

@@ -114,6 +114,7 @@ function allowedTraffic(args: PeerArgs): AllowedTraffic {
       allowFrom([...peers, ...clients, ...api, ...controllerIn(platformNamespace)], ports.peer),
       ...allowFromGateway(plan, node, ports.peer, ports.operations),
       ...allowFromMonitoring(args),
+      ...(organization.stateDatabase === "couchdb" ? allowFromMonitoring(args, ports.couchdbMetrics) : []),
     ],
     egress: [
       allowTo(peers, ports.peer),

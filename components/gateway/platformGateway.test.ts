@@ -9,6 +9,8 @@ import { PlatformGateway } from "./platformGateway";
 
 const gateway = platformGatewaySchema.parse({ port: 30443, host: "monitoring.example.com" });
 
+const prometheus = { "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/component": "prometheus" };
+
 function edge(exposure: object): Promise<Registered[]> {
   const { pods } = plan({ organizations: [{ name: "org1" }] });
   const { grafana } = planMonitoring(monitoringSchema.parse({ grafana: {} }), "platform", "cluster.local", gateway);
@@ -50,9 +52,15 @@ describe("the gateway of a platform", () => {
     expect(spec.selector).toEqual(one(all, "apps/v1:Deployment", "gateway").spec.template.metadata.labels);
   });
 
-  it("is reached from anywhere on one port, and reaches Grafana alone", () => {
+  it("is reached from anywhere on one port, shows its metrics to Prometheus alone, and reaches Grafana alone", () => {
     const { ingress, egress } = one(all, "networking.k8s.io/v1:NetworkPolicy", "gateway").spec;
-    expect(ingress).toEqual([{ ports: [{ protocol: "TCP", port: 8443 }] }]);
+    expect(ingress).toEqual([
+      { ports: [{ protocol: "TCP", port: 8443 }] },
+      {
+        from: [expect.objectContaining({ podSelector: expect.objectContaining({ matchLabels: prometheus }) })],
+        ports: [{ protocol: "TCP", port: 8081 }],
+      },
+    ]);
     expect(egress).toHaveLength(1);
     expect(egress[0]).toMatchObject({
       to: [{ podSelector: { matchLabels: { "app.kubernetes.io/component": "grafana" } } }],

@@ -11,6 +11,7 @@ import type { NodePlan } from "../../model/network/networkPlan";
 import type { PlatformGatewayConfig } from "../../model/stackFile/gatewaySchema";
 import type { ExposureConfig, Size } from "../../model/stackFile/schema";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { allowFromMonitoring } from "../kubernetes/metricsReaders";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -53,7 +54,13 @@ export class PlatformGateway extends pulumi.ComponentResource {
     const route = { exposure, port: gateway.port, hostnames: [gateway.host] };
     tlsRoute(`${resourceName}-route`, metadata, route, child);
     const toGrafana = allowTo(pods({ role: "grafana", instance: grafana.name }), portOf(grafana));
-    const policy = networkPolicy(resourceName, metadata, { ingress: fromAnywhere, egress: [toGrafana] }, child);
+    const metrics = allowFromMonitoring({ platformNamespace: namespace }, healthPort);
+    const policy = networkPolicy(
+      resourceName,
+      metadata,
+      { ingress: [...fromAnywhere, ...metrics], egress: [toGrafana] },
+      child,
+    );
     disruptionBudget(resourceName, metadata, gateway.replicas, child);
     new k8s.apps.v1.Deployment(
       resourceName,

@@ -33,6 +33,7 @@ export function platformGatewayConfiguration(args: PlatformGatewayConfigurationA
     mode http
     bind ${listen(ipFamilies, platformGatewayHealthPort)}
     timeout client 1m
+    http-request use-service prometheus-exporter if { path /metrics }
     http-request return status 200 content-type text/plain string "OK\\n"
 `,
       toGrafana(args),

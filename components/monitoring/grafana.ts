@@ -7,10 +7,10 @@ import * as random from "@pulumi/random";
 import { kafkaCaName } from "../../model/contracts/certificateAuthority";
 import { labels } from "../../model/contracts/labels";
 import {
+  dashboardMapName,
   dashboardsDir,
   grafanaAdminName,
   grafanaCertificateDir,
-  grafanaName as name,
 } from "../../model/contracts/monitoring";
 import { monitoringPorts } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
@@ -44,7 +44,7 @@ export function grafana(args: GrafanaArgs, opts: pulumi.CustomResourceOptions): 
   const { namespace } = surroundings;
   const folders = dashboardFolders(plan.config, dashboards);
   const maps = folders.map((folder) => {
-    const metadata = { name: mapName(folder), namespace, labels: labels({ role: "grafana" }) };
+    const metadata = { name: dashboardMapName(folder.name), namespace, labels: labels({ role: "grafana" }) };
     return new k8s.core.v1.ConfigMap(metadata.name, { metadata, data: render(folder) }, opts);
   });
   const secrets = own.config.oidc === undefined ? [adminSecret(namespace, opts)] : [];
@@ -81,8 +81,6 @@ export function grafana(args: GrafanaArgs, opts: pulumi.CustomResourceOptions): 
   );
   return rolled;
 }
-
-const mapName = (folder: DashboardFolder): string => `${name}-dashboards-${folder.name}`;
 
 /** The password that `admin` has at first. Who signs in may change it. */
 function adminSecret(namespace: string, opts: pulumi.CustomResourceOptions): k8s.core.v1.Secret {
@@ -121,7 +119,7 @@ function provisioned(kind: string, file: string): MountedVolume {
 function folderMount(folder: DashboardFolder): MountedVolume {
   const volume = `dashboards-${folder.name}`;
   return {
-    volume: { name: volume, configMap: { name: mapName(folder) } },
+    volume: { name: volume, configMap: { name: dashboardMapName(folder.name) } },
     mount: { name: volume, mountPath: dashboardsDir(folder.name), readOnly: true },
   };
 }

@@ -9,7 +9,7 @@ import {
   monitoringConfigurationDir,
   prometheusName as name,
 } from "../../model/contracts/monitoring";
-import { controllerPorts, monitoringPorts, ports } from "../../model/contracts/ports";
+import { controllerPorts, monitoringPorts, platformGatewayHealthPort, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type MonitoringPlan, retainedMebibytes } from "../../model/platform/planMonitoring";
 import {
@@ -115,6 +115,8 @@ const allowedTraffic = ({ grafana }: MonitoringPlan): AllowedTraffic => ({
     allowToKubelets,
     allowTo(pods({ role: "alertmanager" }), monitoringPorts.alertmanager),
     allowTo(pods({ role: "controller" }), controllerPorts.metrics),
+    allowTo(podsOfAnyNetwork({ role: "peer" }), ports.couchdbMetrics),
+    ...(grafana?.gateway === undefined ? [] : [allowTo(pods({ role: "gateway" }), platformGatewayHealthPort)]),
     allowTo(
       [
         ...pods({ role: "certificate-authority" }),

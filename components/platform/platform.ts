@@ -38,6 +38,7 @@ import type { Surroundings } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import type { RenderFolder } from "../monitoring/grafanaDashboards";
 import { Monitoring } from "../monitoring/monitoring";
+import { OperatorMonitoring } from "../monitoring/operatorMonitoring";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
 import { PlatformCa } from "./platformCa";
@@ -57,7 +58,7 @@ export interface PlatformArgs extends Omit<PlatformConfig, "pods" | "kafka"> {
   nodes: Pick<NetworkPlan, "ipFamilies" | "storageClass" | "certificateLife" | "clusterDomain" | "fabricVersion">;
   /** How gateways are reached; needed where the platform has one. */
   exposure?: ExposureConfig | undefined;
-  /** Makes Grafana's dashboards; needed where there is a Grafana. */
+  /** Makes Grafana's dashboards; needed where there is a Grafana, or an operator. */
   render?: RenderFolder | undefined;
 }
 
@@ -136,7 +137,8 @@ export class Platform extends pulumi.ComponentResource {
     const enrol = new ProjectImage("platform-enrol", source, { parent: this });
     const surroundings = { ...nodes, namespace, pods };
     const plan = { ...surroundings, size };
-    const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
+    const operated = args.monitoring?.operator !== undefined;
+    const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace, operated };
     const opts = { parent: this, dependsOn: [...needs, enrol.image] };
     const needed = [controller];
     const components: (PlatformCa | ZooKeeper | Kafka | Monitoring)[] = [new PlatformCa("platform-ca", parts, opts)];
@@ -150,21 +152,27 @@ export class Platform extends pulumi.ComponentResource {
       const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
       needed.push(platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts));
     }
-    if (args.monitoring !== undefined) {
+    if (operated) operatorMonitoring(args, opts);
+    else if (args.monitoring !== undefined) {
       const watched = planMonitoring(args.monitoring, namespace, nodes.clusterDomain, args.gateway);
       const watching = monitoring(args, watched, { surroundings, size, enrolImage: enrol.reference }, opts);
       components.push(watching);
       platformGateway(args, watched, surroundings, { parent: this, dependsOn: [...needs, watching] });
     }
     platformRollout(
-      {
-        namespace,
-        nodes: components.flatMap(({ rolled }) => rolled),
-        waits: args.kafka !== undefined || args.monitoring !== undefined,
-      },
+      { namespace, nodes: components.flatMap(({ rolled }) => rolled), waits: components.length > 1 },
       { parent: this, dependsOn: [...components, ...needed] },
     );
   }
+}
+
+/** Objects for the Prometheus operator of the cluster. */
+function operatorMonitoring(args: PlatformArgs, opts: pulumi.ComponentResourceOptions): void {
+  const { environment, namespace, nodes, render, monitoring: config } = args;
+  if (config?.operator === undefined || render === undefined) return;
+  const { certificateLife = usualCertificateLife } = nodes;
+  const own = { config, operator: config.operator, namespace, environment, certificateLife, render };
+  new OperatorMonitoring("monitoring", own, opts);
 }
 
 /** Prometheus, Alertmanagers, and Grafana if it has one. */

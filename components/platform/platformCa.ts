@@ -1,6 +1,8 @@
 /** The platform's certificate authority, who may reach it, and the identity of monitoring. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { operationsCaName } from "../../model/contracts/certificateAuthority";
+import { monitoringIdentity } from "../../model/contracts/monitoring";
 import { platformOrganization, serviceAddress, serviceHosts } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
@@ -21,10 +23,9 @@ export interface PlatformCaArgs extends Pick<NetworkContext, "images" | "enrolIm
   stack: string;
   /** Size of its volume. */
   storage: string;
+  /** Whether the Prometheus of an operator reads metrics: it cannot enrol. */
+  operated: boolean;
 }
-
-/** Name of the identity with which monitoring reads metrics. */
-const monitoringName = "monitoring";
 
 /**
  * The platform's Fabric CA server, with the CAs `kafka`, for everything that speaks to Kafka, and `operations`, for everything that reads
@@ -36,15 +37,20 @@ export class PlatformCa extends pulumi.ComponentResource {
 
   constructor(name: string, args: PlatformCaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:PlatformCa", name, {}, opts);
-    const { plan, images, enrolImage, stack, storage, monitoringNamespace } = args;
+    const { plan, images, enrolImage, stack, storage, monitoringNamespace, operated } = args;
     const child = { parent: this };
     const { namespace } = plan;
     const owner = { organization: platformOrganization, domain: stack, scope: "platform" as const };
     const parts = { plan, images, enrolImage, owner, traffic: allowedTraffic(args) };
     this.rolled = caServer(name, { ...parts, node: serverNode(namespace, plan.clusterDomain, storage) }, child);
     if (monitoringNamespace !== undefined) {
-      const own = { issuer: "operations" as const, name: monitoringName, identity: monitoringName, namespace };
-      platformIdentity(`${name}-${monitoringName}`, own, child);
+      const own = {
+        issuer: operationsCaName,
+        name: monitoringIdentity,
+        identity: monitoringIdentity,
+        namespace,
+      } as const;
+      platformIdentity(`${name}-${monitoringIdentity}`, { ...own, clientCertificate: operated }, child);
     }
     this.registerOutputs({});
   }

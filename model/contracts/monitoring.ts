@@ -12,11 +12,20 @@ export const grafanaName = "grafana";
 /** Name of the Secret with the password of Grafana's administrator, where nobody else signs in. */
 export const grafanaAdminName = "grafana-admin";
 
+/** Name of the ConfigMap with the dashboards of a folder. */
+export const dashboardMapName = (folder: string): string => `${grafanaName}-dashboards-${folder}`;
+
+/** Name of the objects with rules and routing for the Prometheus operator. */
+export const prometheusRulesName = "baas";
+
 /** Where the dashboards of a folder of Grafana are mounted. */
 export const dashboardsDir = (folder: string): string => `/etc/baas/dashboards/${folder}`;
 
 /** Where the certificate that the user has for Grafana is mounted. */
 export const grafanaCertificateDir = "/etc/baas/grafana-certificate";
+
+/** Name of the Identity with which a Prometheus that is not of the platform reads metrics. */
+export const monitoringIdentity = "monitoring";
 
 /** Name of an Alertmanager, and the name that the certificates of all of them carry, by which they know each other. */
 export const alertmanagerName = "alertmanager";

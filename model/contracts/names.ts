@@ -69,6 +69,11 @@ export function enrolmentSecretName(identity: string): string {
   return secretName(identity, "enrolment");
 }
 
+/** Name of the Secret with the key and the certificate of an Identity that asks for that: `monitoring-client-certificate`. */
+export function clientCertificateSecretName(identity: string): string {
+  return secretName(identity, "client-certificate");
+}
+
 /** Name of the Secret with the revocation list of a certificate authority: `ca-org1-revocations`. */
 export function revocationsSecretName(certificateAuthority: string): string {
   return secretName(certificateAuthority, "revocations");
@@ -77,7 +82,7 @@ export function revocationsSecretName(certificateAuthority: string): string {
 /** What a Secret of the product is for. */
 export type SecretUse = (typeof secretUses)[number];
 
-const secretUses = ["registrar", "enrolment", "couchdb", "revocations"] as const;
+const secretUses = ["registrar", "enrolment", "couchdb", "revocations", "client-certificate"] as const;
 
 function secretName(owner: string, use: SecretUse): string {
   return `${owner}-${use}`;

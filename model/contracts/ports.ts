@@ -9,6 +9,8 @@ export const ports = {
   chaincode: 7052,
   operations: 9443,
   couchdb: 5984,
+  /** Of CouchDB, for its metrics alone; without TLS, which it has none for there. */
+  couchdbMetrics: 17986,
   gateway: 8443,
   api: 8444,
 } as const;
@@ -35,7 +37,10 @@ export const monitoringPorts = {
   grafana: 3000,
 } as const;
 
-/** Port on which the platform's gateway can be seen to live; networks' gateways have TLS for that, for which this one has no certificate. */
+/**
+ * Port on which the platform's gateway can be seen to live, and shows its metrics; networks' gateways have TLS for that, for which this one
+ * has no certificate.
+ */
 export const platformGatewayHealthPort = 8081;
 
 /** Ports of the network controller. */

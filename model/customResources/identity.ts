@@ -1,8 +1,8 @@
 /** Identity: a name that the controller registers with an organization's CAs, or with one of the platform's. */
-import { caNamesOf } from "../contracts/certificateAuthority";
+import { caNamesOf, operationsCaName } from "../contracts/certificateAuthority";
 import { platformCaName } from "../contracts/platformCa";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, keptOnceSet, neverChanges, object, string, type Validation } from "./schema";
+import { boolean, immutable, keptOnceSet, neverChanges, object, string, type Validation } from "./schema";
 
 /**
  * A CEL rule that forbids going back to an older release series, such as from 3.1 to 2.5, which Fabric supports for no node that has a
@@ -38,6 +38,10 @@ export const identityDefinition = {
       node: string("Name of the node or server whose pod enrols with it. Default: that of the Identity."),
       // The CA writes it into certificates as organizational unit (NodeOUs).
       type: string("Kind of identity.", { enum: ["peer", "orderer", "admin", "client"] }),
+      clientCertificate: boolean(
+        "Whether the controller keeps a key and a certificate in the Secret <name>-client-certificate, for a client that cannot enrol. " +
+          "Only for readers of metrics. Default: false.",
+      ),
       stateDatabase: string("State database of a peer.", { enum: ["leveldb", "couchdb"] }),
       fabricVersion: string("Version of Fabric that a peer or an orderer runs.", {
         pattern: "^[0-9]{1,4}[.][0-9]{1,4}[.][0-9]{1,4}$",
@@ -45,7 +49,7 @@ export const identityDefinition = {
       }),
     },
     {
-      optional: ["issuer", "node", "stateDatabase", "fabricVersion"],
+      optional: ["issuer", "node", "clientCertificate", "stateDatabase", "fabricVersion"],
       validations: [
         immutable("certificateAuthority"),
         immutable("enrolmentId"),
@@ -58,6 +62,10 @@ export const identityDefinition = {
         {
           rule: "!has(self.issuer) || self.type == 'client'",
           message: "type is client where there is an issuer",
+        },
+        {
+          rule: `!has(self.clientCertificate) || !self.clientCertificate || (has(self.issuer) && self.issuer == '${operationsCaName}')`,
+          message: `clientCertificate needs the issuer ${operationsCaName}: no other key leaves the pod that uses it`,
         },
         keptOnceSet("stateDatabase", "the peer's ledger is bound to it. Keep the one that it has"),
         seriesNeverFalls("fabricVersion"),

@@ -87,8 +87,13 @@ const inhibitions = [
   },
   {
     source_matchers: ['alertname="OrganizationPeersDown"'],
-    target_matchers: ['alertname="PeerDown"'],
+    target_matchers: ['alertname=~"PeerDown|StateDatabaseDown"'],
     equal: ["network", "organization"],
+  },
+  {
+    source_matchers: ['alertname="PeerDown"'],
+    target_matchers: ['alertname="StateDatabaseDown"'],
+    equal: ["network", "node"],
   },
   {
     source_matchers: ['alertname="GatewayDown"'],

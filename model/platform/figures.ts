@@ -20,6 +20,9 @@ export const certificateEnds = 'baas_certificate_expiration_timestamp_seconds{id
 
 const height = "ledger_blockchain_height";
 
+// A Prometheus of an operator reads what is no part of baas, too.
+const ours = 'up{role!~"|couchdb"} or up{job=~"controller|prometheus|alertmanagers|volumes|containers"}';
+
 /** One look at all networks. Series without a network are those of the platform. */
 export const fleetFigures = {
   firing: {
@@ -32,8 +35,8 @@ export const fleetFigures = {
     unit: "none",
     description: "The namespace of each network, for alerts that name that alone.",
   },
-  nodesUp: { expr: "sum by (network) (up)", unit: "nodes", description: "Nodes whose metrics can be read." },
-  nodes: { expr: "count by (network) (up)", unit: "nodes", description: "Nodes that have metrics." },
+  nodesUp: { expr: `sum by (network) (${ours})`, unit: "nodes", description: "Nodes whose metrics can be read." },
+  nodes: { expr: `count by (network) (${ours})`, unit: "nodes", description: "Nodes that have metrics." },
   height: {
     expr: `max by (network, channel) (${height})`,
     unit: "blocks",

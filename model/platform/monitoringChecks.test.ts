@@ -259,4 +259,45 @@ describe("monitoring", () => {
       'stacks/Pulumi.platform-prod.yaml baas:platform.monitoring.alertmanagers: is 1, and environment "prod" is for production: nobody is told while it restarts. Write alertmanagers: 2',
     ]);
   });
+
+  describe("by the Prometheus operator", () => {
+    const operator = { labels: { release: "kube-prometheus-stack" } };
+    const reader = { monitoringNamespace: "monitoring" };
+
+    it("needs the namespace of its Prometheus", () => {
+      expect(check({ ...good, operator }, reader).warnings).toEqual([]);
+      expect(mistakes({ ...good, operator })).toEqual([
+        "monitoring.operator: needs monitoringNamespace beside monitoring: the namespace of your Prometheus, which nodes let in",
+      ]);
+    });
+
+    it("warns of intervals, which its objects may set otherwise, and forgets what is kept", () => {
+      const { warnings } = check({ ...good, operator, interval: "30s", groupWait: "70s" }, reader);
+      expect(warnings).toEqual([
+        {
+          path: "baas:platform.monitoring.interval",
+          message: "is 30s: alerts on nodes would end after that on their network, and be told. Write less than 30s",
+        },
+      ]);
+    });
+
+    it("refuses what is for servers of the platform, and a time zone that its objects cannot have", () => {
+      const own =
+        "is for servers of the platform, and with operator there are none: leave it out, and set it where yours are";
+      const teams = [{ ...everything, quietHours: [{ from: "22:00", to: "07:00", timeZone: "Asia/Shanghai" }] }];
+      const settings = { retention: "90d", storage: "40Gi", alertmanagerStorage: "2Gi", alertmanagers: 3, grafana: {} };
+      expect(mistakes({ ...good, teams, operator, ...settings }, reader)).toEqual([
+        ...["retention", "storage", "alertmanagerStorage", "alertmanagers", "grafana"].map(
+          (field) => `monitoring.${field}: ${own}`,
+        ),
+        "monitoring.teams[0].quietHours[0].timeZone: is Asia/Shanghai, and objects for the Prometheus operator know UTC only: write the hours in UTC, and leave it out",
+      ]);
+    });
+
+    it("takes no label that objects are found by", () => {
+      expect(mistakes({ ...good, operator: { labels: { "baas.io/network": "dev" } } }, reader)).toEqual([
+        'monitoring.operator.labels.baas.io/network: "dev" is not allowed: is a label of baas itself, which selectors find objects by: choose another key',
+      ]);
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { listed } from "../messageText";
 import type { Finding } from "../stackFile/findings";
 import type { MonitoringConfig } from "../stackFile/monitoringSchema";
 import type { EnvironmentConfig, PlatformConfig } from "../stackFile/schema";
+import { checkOperator } from "./operatorChecks";
 import { retainedMebibytes } from "./planMonitoring";
 
 /** Alertmanagers wait this long for each other, one after another, before they notify, in seconds. Source: its --cluster.peer-timeout. */
@@ -29,6 +30,7 @@ export function checkMonitoring(
 ): { errors: Finding[]; warnings: Finding[] } {
   if (monitoring === undefined) return { errors: [], warnings: [] };
   const path = `${root}.monitoring`;
+  const operated = monitoring.operator !== undefined;
   const single = `is 1, and environment "${environment}" is for production: nobody is told while it restarts. Write alertmanagers: 2`;
   const same = `is the platform's own namespace, whose Prometheus reads metrics by itself: leave it out`;
   return {
@@ -37,15 +39,19 @@ export function checkMonitoring(
         ? [{ path: `${path}.alertmanagers`, message: single }]
         : []),
       ...(monitoringNamespace === namespace ? [{ path: `${root}.monitoringNamespace`, message: same }] : []),
-      ...intervals(path, monitoring),
-      ...retention(path, monitoring, networks.length),
+      ...checkOperator(root, monitoringNamespace, monitoring),
+      ...(operated ? [] : [...intervals(path, monitoring), ...retention(path, monitoring, networks.length)]),
       ...doubles(`${path}.receivers`, monitoring.receivers),
       ...doubles(`${path}.teams`, monitoring.teams),
       ...unknownReceivers(path, monitoring),
       ...teamNetworks(`${path}.teams`, monitoring, environment, networks),
       ...levelNetworks(`${path}.serviceLevels.networks`, monitoring, environment, networks),
     ],
-    warnings: [...untold(path, monitoring), ...shortMemory(path, monitoring)],
+    // How often an operator's Prometheus and Alertmanager do something, their own objects may say otherwise.
+    warnings: [
+      ...untold(path, monitoring),
+      ...(operated ? intervals(path, monitoring) : shortMemory(path, monitoring)),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { dnsLabel, duration, storage, text } from "./fields";
 import { grafanaSchema } from "./grafanaSchema";
 import { hostAndPort } from "./kubernetesFields";
+import { operatorSchema } from "./operatorSchema";
 import { serviceLevelsSchema } from "./serviceLevelSchema";
 
 const retention = text(
@@ -144,6 +145,12 @@ export const monitoringSchema = z.strictObject({
   grafana: grafanaSchema
     .optional()
     .describe("Grafana with dashboards of the platform and of all networks. Default: there is none."),
+  operator: operatorSchema
+    .optional()
+    .describe(
+      "Objects for the Prometheus operator, whose Prometheus, Alertmanager and Grafana then do what those of the platform would, which are not " +
+        "there. Default: they are.",
+    ),
   serviceLevels: serviceLevelsSchema
     .prefault({})
     .describe("How good networks are to be. Alerts tell of those that are worse, the sooner the worse they are."),

@@ -68,7 +68,7 @@ const listBy = <T>(entry: z.ZodType<T, unknown>, keyOf: (entry: T) => string) =>
   });
 
 /** Labels and annotations as the owner of a file may write them. */
-const labels = (owner: FileOwner) => map(labelValue, (name) => refusedLabel(owner, name));
+export const labels = (owner: FileOwner) => map(labelValue, (name) => refusedLabel(owner, name));
 const annotations = (owner: FileOwner) =>
   map(z.string().max(65_536, "at most 65536 characters"), (name, value) => refusedAnnotation(owner, name, value));
 

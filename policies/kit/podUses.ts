@@ -225,6 +225,8 @@ function usesOf({ spec }: PodTemplate): { secrets: string[]; configMaps: string[
 const rolesOfSecrets: Partial<Record<SecretUse, readonly string[]>> = {
   registrar: ["certificate-authority"],
   couchdb: ["peer"],
+  // For a Prometheus that is no pod of the product.
+  "client-certificate": [],
 };
 
 /** Whether a Secret is another's: of a node, an identity or the gateway. Those of other names are nobody's. */

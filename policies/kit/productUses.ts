@@ -55,6 +55,9 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
     "apiextensions.k8s.io/v1 CustomResourceDefinition",
     "rbac.authorization.k8s.io/v1 ClusterRole",
     "rbac.authorization.k8s.io/v1 ClusterRoleBinding",
+    // For the Prometheus operator of the cluster.
+    ...["PodMonitor", "PrometheusRule", "ServiceMonitor"].map((kind) => `monitoring.coreos.com/v1 ${kind}`),
+    ...["AlertmanagerConfig", "ScrapeConfig"].map((kind) => `monitoring.coreos.com/v1alpha1 ${kind}`),
   ],
 };
 

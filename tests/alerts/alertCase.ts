@@ -15,7 +15,10 @@ export interface AlertCase {
   fires: Record<string, string>[];
 }
 
-const jobs = { peer: "nodes", orderer: "nodes", "certificate-authority": "nodes", gateway: "gateways", api: "api" };
+const jobs = {
+  ...{ peer: "nodes", orderer: "nodes", "certificate-authority": "nodes" },
+  ...{ gateway: "gateways", api: "api", couchdb: "couchdb" },
+};
 
 /** Labels of a node of network `trade`, as series carry them. */
 export function target(role: keyof typeof jobs, node: string, organization = "org1") {

@@ -12,6 +12,8 @@ const orderer2 = target("orderer", "orderer2-orderer", "orderer");
 const ca = target("certificate-authority", "ca-org1");
 const gateway = target("gateway", "gateway-1");
 const gateway2 = target("gateway", "gateway-2");
+const couchdb = target("couchdb", "peer0-org1");
+const platformGateway = 'job="platform-gateway",namespace="baas-platform",role="gateway",node="gateway-1"';
 
 const channel = { network: "trade", channel: "trades" };
 const inOrg1 = { network: "trade", organization: "org1" };
@@ -415,6 +417,30 @@ export const alertCases: AlertCase[] = [
     series: { ...up({ [peer0]: "0x20" }), ...reached("0x20", "0x20") },
     at: 5,
     fires: [],
+  },
+  ...pair(
+    "PlatformGatewayDown",
+    { when: "no pod of it answers", series: up({ [platformGateway]: "1 0x20" }), at: 8, fires: [{}] },
+    { when: "that of a network is down", series: up({ [platformGateway]: "1x20", [gateway]: "0x20" }), at: 8 },
+  ),
+  ...pair(
+    "StateDatabaseDown",
+    { when: "it stays away", series: up({ [couchdb]: "1 0x20" }), at: 5, fires: [targetOf("couchdb", "peer0-org1")] },
+    { when: "it restarts", series: up({ [couchdb]: "1 0 1x20" }), at: 5 },
+  ),
+  {
+    alert: "GatewayDown",
+    when: "that of the platform is down",
+    series: up({ [platformGateway]: "0x20", [gateway]: "1x20" }),
+    at: 5,
+    fires: [],
+  },
+  {
+    alert: "NetworkDown",
+    when: "nothing but CouchDB is up",
+    series: up({ [peer0]: "0x20", [couchdb]: "1x20" }),
+    at: 5,
+    fires: [{ network: "trade" }],
   },
   ...pair(
     "ControllerDown",

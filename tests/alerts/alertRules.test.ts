@@ -70,7 +70,7 @@ describe("on Prometheus' own rule tester", () => {
       const { code, stdout, stderr } = await tryRun(promtool, ["test", "rules", ...files]);
       expect((stdout + stderr).match(/FAILED[^]*/)?.[0]).toBeUndefined();
       expect(code).toBe(0);
-      writeFileSync(join(folder, "rules.yml"), dump(ruleFile(groups, "https://example.com/runbooks")));
+      writeFileSync(join(folder, "rules.yml"), dump(ruleFile(groups, { runbooks: "https://example.com/runbooks" })));
       await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", join(folder, "rules.yml")]);
     } finally {
       rmSync(folder, { recursive: true });

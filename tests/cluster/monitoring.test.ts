@@ -9,7 +9,15 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { whyUnsupported } from "../../local-cluster/host";
 import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
+import { applyObjects } from "./kubectl";
+import { WatchedPlatform } from "./monitoring/missingSecrets";
 import { MonitoringCluster } from "./monitoring/monitoringCluster";
+import {
+  installOperatorDefinitions,
+  operatorObjects,
+  removeOperatorDefinitions,
+  validated,
+} from "./monitoring/operatorDefinitions";
 
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-monitoring";
 const patience = { timeout: 240_000, interval: 2000 };
@@ -46,6 +54,63 @@ async function told(): Promise<string[]> {
 }
 
 const downAndUp = [`firing NetworkDown of ${network}: 1`, `resolved NetworkDown of ${network}: 1`];
+
+it("an API server with the Prometheus operator's definitions takes the objects for it, and knows all their fields", async ({
+  skip,
+}) => {
+  const reason = await installOperatorDefinitions(cluster);
+  if (reason !== undefined) return skip(reason);
+  try {
+    const objects = await operatorObjects();
+    expect(await validated(cluster, objects)).toEqual([
+      "alertmanagerconfig.monitoring.coreos.com/baas",
+      "podmonitor.monitoring.coreos.com/baas-api",
+      "podmonitor.monitoring.coreos.com/baas-controller",
+      "podmonitor.monitoring.coreos.com/baas-couchdb",
+      "podmonitor.monitoring.coreos.com/baas-gateways",
+      "prometheusrule.monitoring.coreos.com/baas",
+      "scrapeconfig.monitoring.coreos.com/baas-nodes",
+      "servicemonitor.monitoring.coreos.com/baas-kubelets",
+    ]);
+    const wrong = objects.map((object) => ({ ...object, spec: { ...object.spec, unknown: true } }));
+    await expect(validated(cluster, wrong)).rejects.toThrow('unknown field "spec.unknown"');
+  } finally {
+    await removeOperatorDefinitions(cluster);
+  }
+});
+
+it("a Secret that a receiver names, and that is not there, is told with its place and the remedy", async () => {
+  const platform = WatchedPlatform.on(cluster);
+  const secret = (stringData: object) => ({
+    ...{ apiVersion: "v1", kind: "Secret", stringData },
+    metadata: { name: "operators-webhook", namespace: "baas-platform" },
+  });
+  const told = (what: string): string[] => [
+    `stacks/Pulumi.platform-watched.yaml:\n  baas:platform.monitoring.receivers[0].webhook.secretName: ${what}`,
+  ];
+  const untold = 'receiver "operators" is not told.';
+  try {
+    expect(await platform.warnings()).toEqual(
+      told(
+        `"operators-webhook" is no Secret in namespace baas-platform: ${untold} ` +
+          "Make it: kubectl --namespace baas-platform create secret generic operators-webhook --from-literal=token=...",
+      ),
+    );
+    expect(await platform.keys()).toEqual([]);
+    await applyObjects(cluster, [secret({ url: "x" })]);
+    expect(await platform.warnings()).toEqual(
+      told(
+        `Secret "operators-webhook" in namespace baas-platform has no key "token": ${untold} ` +
+          "Add it: kubectl --namespace baas-platform edit secret operators-webhook",
+      ),
+    );
+    await applyObjects(cluster, [secret({ token: "x" })]);
+    expect(await platform.warnings()).toEqual([]);
+    expect(await platform.keys()).toEqual(["operators-webhook", "token"]);
+  } finally {
+    platform.remove();
+  }
+});
 
 it("Prometheus reads every node of a network, by its Service's name and with its certificate, the kubelet, and itself", async () => {
   await vi.waitFor(async () => {

@@ -67,6 +67,9 @@ it("people reach Grafana by its name, with Grafana's own certificate, and nothin
     for (const other of ["example.com", "grafana.platform.svc", `x.${host}`]) {
       expect([other, await whoAnswers(edge, other)]).toEqual([other, "refused"]);
     }
+    const metrics = await fetch(`http://127.0.0.1:${health}/metrics`);
+    expect(metrics.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    expect(await metrics.text()).toContain('haproxy_backend_active_servers{proxy="grafana"}');
     expect(complaints).not.toMatch(/alert|error/i);
     await vi.waitFor(() => expect(log).toContain(`"name":"${host}","backend":"grafana"`));
     for (const line of log.trim().split("\n")) JSON.parse(line);

@@ -14,6 +14,7 @@ import { connect, type Connection, contextOf } from "../cluster/clusterConnectio
 import { Discovery, notServed } from "../cluster/discovery";
 import { type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { waitUntilLoaded } from "../cluster/loadedFiles";
+import { secretWarnings } from "../cluster/secretsOfUser";
 import { defaultTimeoutMs, type NotReady, type WaitOutcome, waitUntilGone, waitUntilReady } from "../cluster/waitUntil";
 import { RefusedError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
@@ -202,6 +203,7 @@ class Applying {
     await requirePlatform(api, this.discovery, { result, desired, context: connection.context });
     await this.refuseNamespacesOfOthers();
     await refusePulumiOwned(api, this.discovery, result.stack, desired);
+    for (const warning of await secretWarnings(connection, result)) progress.line(`warning: ${warning}`);
     const { prune, keep } = noLongerDeclared(await objectsOf(api, this.discovery, this.stack), desired);
     refuseProtected(
       prune,

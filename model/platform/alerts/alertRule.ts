@@ -41,6 +41,8 @@ export interface AlertSettings {
   serviceLevels?: ServiceLevelsConfig;
   /** How often rules are evaluated, in seconds. Default: 15, as in the stack file. */
   interval?: number;
+  /** Whether an operator's Prometheus evaluates them, which has rules of its own on itself and its Alertmanager. */
+  operated?: boolean;
 }
 
 /** Service levels unless the stack file says otherwise. */

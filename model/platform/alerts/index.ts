@@ -14,7 +14,8 @@ import { serviceLevelAlerts } from "./serviceLevels";
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
     ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts],
-    ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts, serviceLevelAlerts(settings)],
+    ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts(settings)],
+    serviceLevelAlerts(settings),
   ];
 }
 
@@ -27,30 +28,40 @@ export function alertSeverities(): Map<string, AlertRule[]> {
   return Map.groupBy(rules, ({ alert }) => alert);
 }
 
-/**
- * The rules as Prometheus reads them.
- *
- * @param runbooks - address of the folder docs/runbooks, if it has one
- */
-export function ruleFile(groups: readonly AlertGroup[], runbooks?: string): object {
+/** What all rules of a file have. */
+export interface RuleFileSettings {
+  /** Address of the folder docs/runbooks, if it has one. */
+  runbooks?: string | undefined;
+  /** Further labels of all alerts. */
+  labels?: Record<string, string>;
+}
+
+/** The rules as Prometheus reads them. */
+export function ruleFile(groups: readonly AlertGroup[], settings: RuleFileSettings = {}): { groups: RuleGroup[] } {
   return {
     groups: groups.map(({ name, records = [], rules }) => ({
       name,
-      rules: [...records, ...rules.map((rule) => ruleOf(rule, runbooks))],
+      rules: [...records, ...rules.map((rule) => ruleOf(rule, settings))],
     })),
   };
 }
 
+/** A group of rules as Prometheus reads it. */
+interface RuleGroup {
+  name: string;
+  rules: object[];
+}
+
 function ruleOf(
   { alert, expr, severity, needs, summary, description, ...times }: AlertRule,
-  runbooks?: string,
+  { runbooks, labels }: RuleFileSettings,
 ): object {
   return {
     alert,
     expr,
     ...(times.for !== undefined && { for: times.for }),
     ...(times.keepFiringFor !== undefined && { keep_firing_for: times.keepFiringFor }),
-    labels: { severity, ...(needs !== undefined && { needs }) },
+    labels: { severity, ...(needs !== undefined && { needs }), ...labels },
     annotations: {
       summary,
       description,

@@ -2,12 +2,16 @@
 import type { AlertGroup, AlertRule, Severity } from "./alertRule";
 
 /** The namespaces that networks and the platform have, each with the network's name. Others have volumes and containers, too. */
-const ofOurs = 'on (namespace) group_left (network) group by (namespace, network) (up{namespace!=""})';
+const ofOurs = 'on (namespace) group_left (network) group by (namespace, network) (up{role!=""})';
+
+// A cluster may have others that read kubelets.
+const volume = (size: string): string => `kubelet_volume_stats_${size}_bytes{job="volumes"}`;
+const starts = 'container_start_time_seconds{job="containers"}';
 
 function volumeNearlyFull(severity: Severity, share: number): AlertRule {
   return {
     alert: "VolumeNearlyFull",
-    expr: `kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes * ${ofOurs} < ${share}`,
+    expr: `${volume("available")} / ${volume("capacity")} * ${ofOurs} < ${share}`,
     for: "1m",
     severity,
     summary: "Volume {{ $labels.persistentvolumeclaim }} in namespace {{ $labels.namespace }} is nearly full",
@@ -25,7 +29,7 @@ export const kubernetesAlerts: AlertGroup = {
     {
       alert: "ContainerCrashing",
       // Kubernetes waits up to five minutes before it starts one again.
-      expr: `changes(container_start_time_seconds[20m]) * ${ofOurs} >= 3`,
+      expr: `changes(${starts}[20m]) * ${ofOurs} >= 3`,
       // It is the cause of another alert, on what the container is for.
       severity: "info",
       summary:

@@ -2,14 +2,15 @@
 import { type AlertGroup, restartTime } from "./alertRule";
 
 /** Answers of the API in a second. */
-const answers = (which: string): string => `sum by (network) (rate(api_request_duration_seconds_count{${which}}[5m]))`;
+const answers = (which = ""): string =>
+  `sum by (network) (rate(api_request_duration_seconds_count{role="api"${which}}[5m]))`;
 
 export const networkAlerts: AlertGroup = {
   name: "network",
   rules: [
     {
       alert: "NetworkDown",
-      expr: 'max by (network) (up{network!=""}) == 0',
+      expr: 'max by (network) (up{network!="",role!="couchdb"}) == 0',
       // Longer than a network that is deleted still has targets, and no longer than what follows from it waits.
       for: "30s",
       keepFiringFor: "1m",
@@ -28,7 +29,7 @@ export const networkAlerts: AlertGroup = {
     },
     {
       alert: "CertificateAuthorityFailing",
-      expr: 'sum by (namespace, network, organization, node) (rate(api_request_count{status_code=~"5.."}[10m])) > 0',
+      expr: 'sum by (namespace, network, organization, node) (rate(api_request_count{role="certificate-authority",status_code=~"5.."}[10m])) > 0',
       for: "10m",
       severity: "warning",
       summary: "Certificate authority {{ $labels.node }} in namespace {{ $labels.namespace }} answers with errors",
@@ -36,7 +37,7 @@ export const networkAlerts: AlertGroup = {
     },
     {
       alert: "GatewayDown",
-      expr: 'max by (network) (up{role="gateway"}) == 0',
+      expr: 'max by (network) (up{role="gateway",network!=""}) == 0',
       for: "1m",
       severity: "critical",
       summary: "The gateway of network {{ $labels.network }} is down",
@@ -44,7 +45,7 @@ export const networkAlerts: AlertGroup = {
     },
     {
       alert: "GatewayPodDown",
-      expr: 'up{role="gateway"} == 0',
+      expr: 'up{role="gateway",network!=""} == 0',
       for: restartTime,
       severity: "warning",
       summary: "Gateway pod {{ $labels.node }} of network {{ $labels.network }} is down",
@@ -61,7 +62,7 @@ export const networkAlerts: AlertGroup = {
     },
     {
       alert: "ApiFailing",
-      expr: `${answers('status=~"5.."')} / ${answers("")} > 0.05`,
+      expr: `${answers(',status=~"5.."')} / ${answers()} > 0.05`,
       for: "5m",
       severity: "warning",
       summary: "The API server of network {{ $labels.network }} cannot do what it is asked to",
@@ -70,7 +71,7 @@ export const networkAlerts: AlertGroup = {
     {
       alert: "GatewayNodeUnreachable",
       // A node that Prometheus cannot reach either has an alert of its own.
-      expr: `label_replace(max by (network, proxy) (haproxy_backend_active_servers) == 0, "node", "$1", "proxy", "(.+)") and on (network, node) up == 1`,
+      expr: `label_replace(max by (network, proxy) (haproxy_backend_active_servers) == 0, "node", "$1", "proxy", "(.+)") and on (network, node) up{job="nodes"} == 1`,
       for: restartTime,
       severity: "warning",
       summary: "The gateway of network {{ $labels.network }} does not reach {{ $labels.node }}",

@@ -68,6 +68,14 @@ export const peerAlerts: AlertGroup = {
       description: "{{ $value | humanizePercentage }} of all transactions read keys that others had changed.",
     },
     {
+      alert: "StateDatabaseDown",
+      expr: 'up{role="couchdb"} == 0',
+      for: restartTime,
+      severity: "warning",
+      summary: "CouchDB of peer {{ $labels.node }} of network {{ $labels.network }} is down",
+      description: `Its metrics could not be read for ${restartTime}. The peer neither endorses nor commits without it.`,
+    },
+    {
       alert: "StateDatabaseSlow",
       expr: `${slowest("ledger_statedb_commit_time", "network, organization, node, channel")} > 2`,
       for: "10m",

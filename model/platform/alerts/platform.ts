@@ -36,6 +36,14 @@ export function platformAlerts(settings: AlertSettings): AlertGroup {
         description: "Networks run on. Nothing is changed, restarted or renewed.",
       },
       {
+        alert: "PlatformGatewayDown",
+        expr: 'max(up{job="platform-gateway"}) == 0',
+        for: "5m",
+        severity: "warning",
+        summary: "The platform's gateway is down",
+        description: "Nobody outside the cluster reaches Grafana. Networks and alerts do without it.",
+      },
+      {
         alert: "ControllerIdle",
         expr: "sum(baas_leader) == 0",
         for: "5m",

@@ -3,6 +3,8 @@ import { type Dashboard, lines, networkVariable, ofNetwork, rateBy, slowestOf } 
 
 const ofPeer = `${ofNetwork},role="peer",node=~"$node"`;
 
+const ofCouchdb = `${ofNetwork},role="couchdb",node=~"$node"`;
+
 export const peerDashboard: Dashboard = {
   name: "peer",
   title: "Peers",
@@ -88,6 +90,26 @@ export const peerDashboard: Dashboard = {
           "blocks",
           { expr: `gossip_payload_buffer_size{${ofPeer}}`, legend: "{{node}} {{channel}}" },
           "Blocks that a peer has, and has not written yet.",
+        ),
+      ],
+    },
+    {
+      title: "CouchDB, where peers have it",
+      panels: [
+        lines(
+          "Answers of CouchDB",
+          "calls per second",
+          {
+            expr: rateBy("node, code", "couchdb_httpd_status_codes", ofCouchdb),
+            legend: "{{node}} {{code}}",
+          },
+          "By their codes. 404 is usual: the peer asks for keys that are not there yet. 5xx are CouchDB's own failures.",
+        ),
+        lines(
+          "Open files of CouchDB",
+          "none",
+          { expr: `couchdb_open_os_files{${ofCouchdb}}`, legend: "{{node}}" },
+          "Each channel has a database for each chaincode, each of which has several files.",
         ),
       ],
     },

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 import { authorityAnnotation, goneSinceAnnotation, registeredAnnotation } from "../../../model/contracts/annotations";
-import type { CaName } from "../../../model/contracts/certificateAuthority";
+import { type CaName, operationsCaName } from "../../../model/contracts/certificateAuthority";
 import { enrolContainerName, enrolmentKeys, renewIssuedBeforeKey } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName, registrarId } from "../../../model/contracts/names";
 import { platformEnrolContainerName, platformEnrolmentId } from "../../../model/contracts/platformCa";
@@ -10,6 +10,7 @@ import { CaError } from "../../common/fabricCa/caError";
 import type { FabricCa, Registration } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
+import { type ClientCertificateContext, keepClientCertificate } from "./clientCertificates";
 import { isReady } from "./conditions";
 import type { IssuedCertificates } from "./issuedCertificates";
 import { asksForForeignName, asksToReadMetrics, authorityKeyOf, enrollingNodeOf, issuersOf } from "./issuers";
@@ -104,9 +105,22 @@ export class Identities implements Reconciler<Identity> {
           "tries again by itself; delete it to have it try at once.",
       );
     }
+    const failure = await this.clientCertificate(identity, found, { enrolmentId, enrolmentSecret });
+    if (failure) return failure;
     const { issuer } = identity.spec;
     const where = issuer ? `CA ${issuer} of the platform` : `both CAs of ${authority.spec.organization}`;
     return ready("Registered", `${enrolmentId} is registered with ${where} as ${type}`);
+  }
+
+  /** Keeps the Secret with the key of a reader of metrics that cannot enrol itself. */
+  private async clientCertificate(
+    identity: Identity,
+    authority: Pick<ClientCertificateContext, "client" | "roots">,
+    enrolment: ClientCertificateContext["enrolment"],
+  ): Promise<Result | undefined> {
+    if (identity.spec.issuer !== operationsCaName) return undefined;
+    const { api, now } = this.options;
+    return keepClientCertificate(identity, { api, ...authority, enrolment, now: now() });
   }
 
   /**

@@ -38,10 +38,18 @@ function publishRoots(namespace = platform, kafka = server.ca.pem): void {
   });
 }
 
-function declareIdentity(name: string, enrolmentId: string, { namespace = "dev", issuer = "kafka" } = {}): void {
+function declareIdentity(
+  name: string,
+  enrolmentId: string,
+  {
+    namespace = "dev",
+    issuer = "kafka",
+    ...more
+  }: { namespace?: string; issuer?: string; clientCertificate?: boolean } = {},
+): void {
   kubernetes.apply(collections.identities(namespace), {
     metadata: { name, namespace, labels },
-    spec: { certificateAuthority: "platform-ca", issuer, enrolmentId, type: "client" },
+    spec: { certificateAuthority: "platform-ca", issuer, enrolmentId, type: "client", ...more },
   });
 }
 
@@ -109,6 +117,16 @@ describe("an identity at the platform's CA", () => {
     await until(() => expect(reason("thief")).toBe("EnrolmentIdForeign"));
     expect(secret("thief")).toBeUndefined();
     expect([...server.registered.ca.keys()]).toEqual(["registrar"]);
+  });
+
+  it("has its key in a Secret if it reads metrics and asks for that", async () => {
+    declareAuthority();
+    publishRoots();
+    const reader = { namespace: platform, issuer: "operations", clientCertificate: true };
+    declareIdentity("monitoring", "monitoring.baas-platform", reader);
+    await until(() => expect(reason("monitoring", platform)).toBe("Registered"));
+    const made = kubernetes.objects.get(`${collections.secrets(platform)}/monitoring-client-certificate`);
+    expect(Object.keys(made!.data).sort()).toEqual(["ca.crt", "tls.crt", "tls.key"]);
   });
 
   it("reads no metrics with it unless it is of the platform", async () => {
