@@ -1,7 +1,8 @@
 /** Compares the declarations of stacks with earlier ones or with the cluster. */
 import { baas } from "../../model/baasCommand";
-import { ethereumChanges, type EthereumDescription } from "../../model/changes/ethereumChanges";
+import { ethereumChanges } from "../../model/changes/ethereumChanges";
 import { networkChanges } from "../../model/changes/networkChanges";
+import type { EthereumDescription } from "../../model/ethereum/ethereumDescription";
 import { listStacks, readProject, readStackConfig } from "../../model/files/project";
 import type { NetworkDescription } from "../../model/network/networkDescription";
 import { UserError } from "../../model/userError";

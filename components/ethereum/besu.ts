@@ -1,14 +1,21 @@
 /** The container of a node that runs Besu, which makes blocks with QBFT. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
-import { ethereumDataDir, ethereumFiles, ethereumPorts } from "../../model/contracts/ethereum";
+import { allowedAccountsFile, ethereumDataDir, ethereumFiles, ethereumPorts } from "../../model/contracts/ethereum";
 import type { Size } from "../../model/stackFile/schema";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { serverProbes } from "../kubernetes/probes";
 import { upstreamReference } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import { configurationVolume } from "../kubernetes/statefulNode";
 import { tmpMount } from "../kubernetes/volumes";
-import { type ClientArgs, type ClientContainers, containerPorts, dataMount } from "./clientContainers";
+import {
+  type ClientArgs,
+  type ClientContainers,
+  containerPorts,
+  dataMount,
+  type EthereumRole,
+} from "./clientContainers";
 
 const file = (name: string): string => `${ethereumDataDir}/${name}`;
 
@@ -17,6 +24,16 @@ const file = (name: string): string => `${ethereumDataDir}/${name}`;
  * 17 seconds of a core instead of 27, until the first block.
  */
 const jvms: Record<Size, string> = { small: "-Xmx300m -XX:TieredStopAtLevel=1", medium: "-Xmx1500m" };
+
+/** The list of accounts that may send transactions. */
+const accountsMount = { name: configurationVolume, mountPath: "/etc/besu", readOnly: true };
+
+/** What nodes of a role answer. */
+const namespacesOf: Record<EthereumRole, string> = {
+  validator: "ETH,NET,WEB3,QBFT,ADMIN",
+  bootnode: "ETH,NET,WEB3",
+  "rpc-node": "ETH,NET,WEB3,TXPOOL",
+};
 
 /** Besu reads the genesis file itself. */
 export function besuContainers(args: ClientArgs): ClientContainers {
@@ -44,7 +61,7 @@ export function besuContainers(args: ClientArgs): ClientContainers {
         // On a machine with no core to spare a start takes minutes. One that is cut off begins anew.
         startSeconds: 900,
       }),
-      volumeMounts: [dataMount, tmpMount],
+      volumeMounts: [dataMount, tmpMount, ...(plan.allowedAccounts ? [accountsMount] : [])],
       resources: resourcesOf(plan.size, "ethereumNode"),
       ...containerDefaults,
     },
@@ -57,7 +74,7 @@ function health(path: string): Pick<k8sInput.core.v1.Probe, "httpGet"> {
 }
 
 function options({ plan, node, role }: ClientArgs): string[] {
-  const namespaces = role === "validator" ? "ETH,NET,WEB3,QBFT,ADMIN" : "ETH,NET,WEB3,TXPOOL";
+  const namespaces = namespacesOf[role];
   return [
     "--profile=ENTERPRISE",
     `--data-path=${file("besu")}`,
@@ -69,9 +86,15 @@ function options({ plan, node, role }: ClientArgs): string[] {
     // A minute otherwise, until the others are back at a validator that was away.
     "--Xp2p-check-maintained-connections-frequency=15",
     ...(plan.freeGas ? ["--min-gas-price=0"] : []),
+    ...(plan.allowedAccounts
+      ? [
+          "--permissions-accounts-config-file-enabled=true",
+          `--permissions-accounts-config-file=${accountsMount.mountPath}/${allowedAccountsFile}`,
+        ]
+      : []),
     ...["--rpc-http-enabled=true", "--rpc-http-host=0.0.0.0", `--rpc-http-port=${ethereumPorts.rpc}`],
     ...[`--rpc-http-api=${namespaces}`, `--host-allowlist=${node.hosts.join(",")}`],
-    ...(role === "validator"
+    ...(role !== "rpc-node"
       ? []
       : [
           ...["--rpc-ws-enabled=true", "--rpc-ws-host=0.0.0.0", `--rpc-ws-port=${ethereumPorts.webSocket}`],

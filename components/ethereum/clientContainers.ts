@@ -19,7 +19,7 @@ export interface EthereumNodeArgs {
 }
 
 /** What a node is. */
-export type EthereumRole = "validator" | "rpc-node";
+export type EthereumRole = "validator" | "bootnode" | "rpc-node";
 
 /** A node with its role, for the containers of its client. */
 export interface ClientArgs extends EthereumNodeArgs {

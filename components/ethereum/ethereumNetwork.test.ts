@@ -74,10 +74,60 @@ describe("an Ethereum network", () => {
       {
         apiGroups: [""],
         resources: ["configmaps"],
-        resourceNames: ["rpc0-identity", "ethereum-genesis", "ethereum-validators"],
+        resourceNames: ["rpc0-identity", "ethereum-genesis", "ethereum-validators", "ethereum-forks"],
         verbs: ["get"],
       },
     ]);
+  });
+
+  it("tells the controller and every node of later forks, so that all restart when they change", async () => {
+    const forks = [{ name: "prague", time: 1_798_761_600 }];
+    const all = await network({ forks: { prague: "2027-01-01T00:00:00Z" } });
+    expect(one(all, "baas.io/v1alpha1:EthereumNetwork", "chain").spec.forks).toEqual(forks);
+    for (const node of nodes) {
+      const [{ env }] = containers(all, node).initContainers;
+      expect(env).toContainEqual({ name: "ETHEREUM_FORKS", value: JSON.stringify(forks) });
+    }
+    const templates = (registered: Registered[]) =>
+      one(registered, "baas.io/v1alpha1:Rollout", "nodes").spec.nodes.map(({ template }: any) => template);
+    const before = templates(await network());
+    expect(templates(all).filter((hash: string) => before.includes(hash))).toEqual([]);
+  });
+
+  it("has Besu take transactions of the allowed accounts alone", async () => {
+    const account = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    const all = await network({ allowedAccounts: [account] });
+    for (const node of nodes) {
+      expect(one(all, "core/v1:ConfigMap", node).data).toEqual({
+        "accounts.toml": `accounts-allowlist=["${account.toLowerCase()}"]\n`,
+      });
+      const [besu] = containers(all, node).containers;
+      expect(besu.command).toContain("--permissions-accounts-config-file=/etc/besu/accounts.toml");
+      expect(besu.volumeMounts).toContainEqual({ name: "configuration", mountPath: "/etc/besu", readOnly: true });
+    }
+    expect(containers(await network(), "rpc0").containers[0].command.join()).not.toContain("permissions");
+  });
+
+  it("has bootnodes between RPC nodes and validators, where they are wanted", async () => {
+    const all = await network({ bootnodes: 2 });
+    expect(names(all, "apps/v1:StatefulSet")).toEqual(["bootnode0", "bootnode1", ...nodes]);
+    expect(names(all, "policy/v1:PodDisruptionBudget")).toEqual(["bootnodes", "validators"]);
+    const [{ env }] = containers(all, "rpc0").initContainers;
+    expect(env).toContainEqual({
+      name: "ETHEREUM_BOOTNODES",
+      value: JSON.stringify(["bootnode0", "bootnode1"].map((name) => ({ name, host: `${name}-headless.net.svc` }))),
+    });
+    expect(one(all, "rbac.authorization.k8s.io/v1:Role", "rpc0").rules[1].resourceNames).toEqual([
+      ...["rpc0-identity", "bootnode0-identity", "bootnode1-identity"],
+      ...["ethereum-genesis", "ethereum-validators", "ethereum-forks"],
+    ]);
+    const reaching = (node: string): string[] =>
+      one(all, "networking.k8s.io/v1:NetworkPolicy", node)
+        .spec.ingress.flatMap(({ from }: any) => from)
+        .map(({ podSelector }: any) => podSelector.matchLabels["app.kubernetes.io/component"]);
+    expect(reaching("validator0")).toEqual(["validator", "bootnode", "controller"]);
+    expect(reaching("bootnode0")).toEqual(["rpc-node"]);
+    expect(containers(all, "bootnode0").containers[0].command).toContain("--rpc-http-api=ETH,NET,WEB3");
   });
 
   it("lets clients reach RPC nodes, and the controller validators", async () => {

@@ -5,12 +5,14 @@ import { labels } from "../../model/contracts/labels";
 import { rolloutName } from "../../model/contracts/names";
 import type { EthereumNetworkSpec } from "../../model/customResources/ethereumNetwork";
 import type { RolloutSpec } from "../../model/customResources/rollout";
+import { describedEthereum } from "../../model/ethereum/ethereumDescription";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { Cluster } from "../kubernetes/cluster";
 import { customResource } from "../kubernetes/customResource";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { networkNamespace } from "../kubernetes/networkNamespace";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { Bootnode } from "./bootnode";
 import { EthereumSmokeTest } from "./ethereumSmokeTest";
 import { RpcNode } from "./rpcNode";
 import { Validator } from "./validator";
@@ -31,9 +33,9 @@ export class EthereumNetwork extends pulumi.ComponentResource {
 
   constructor(name: string, args: EthereumNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, images, platformNamespace } = args;
-    const { client, chainId, validators, rpcNodes } = plan;
+    const { validators, bootnodes, rpcNodes } = plan;
     // A diff of two revisions compares these properties.
-    super("baas:index:EthereumNetwork", name, { client, chainId, validators: validators.length }, opts);
+    super("baas:index:EthereumNetwork", name, { ...describedEthereum(plan) }, opts);
     const child = { parent: this };
     const { namespace, started: before } = networkNamespace(name, args, this);
 
@@ -42,34 +44,47 @@ export class EthereumNetwork extends pulumi.ComponentResource {
     const parts = { plan, images, nodeImage: nodeImage.reference, platformNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, nodeImage.image] };
     const signing = validators.map((node) => new Validator(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
+    const between = bootnodes.map((node) => new Bootnode(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
     const serving = rpcNodes.map((node) => new RpcNode(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
-    for (const [role, nodes] of [["validator", validators] as const, ["rpc-node", rpcNodes] as const]) {
+    const roles = [
+      ["validator", validators] as const,
+      ["bootnode", bootnodes] as const,
+      ["rpc-node", rpcNodes] as const,
+    ];
+    for (const [role, nodes] of roles) {
+      if (nodes.length === 0) continue;
       const metadata = { name: `${role}s`, namespace: plan.namespace, labels: labels({ network: plan.name, role }) };
       disruptionBudget(`${name}-${role}s`, metadata, nodes.length, { ...child, dependsOn: [namespace] });
     }
 
     // Nothing among these waits, so all of them are started before something waits.
-    const started = [...before, ...signing, ...serving];
+    const nodes = [...signing, ...between, ...serving];
+    const started = [...before, ...nodes];
     const ending = { parent: this, dependsOn: started };
     const metadata = (object: string) => ({
       name: object,
       namespace: plan.namespace,
       labels: labels({ network: plan.name }),
     });
-    const rollout: RolloutSpec = { nodes: [...signing, ...serving].map(({ rolled }) => rolled) };
+    const rollout: RolloutSpec = { nodes: nodes.map(({ rolled }) => rolled) };
     customResource(`${name}-rollout`, "Rollout", metadata(rolloutName), rollout, ending);
     const chain = customResource(`${name}-chain`, "EthereumNetwork", metadata(plan.resource), specOf(plan), ending);
     if (plan.smokeTest) new EthereumSmokeTest(`${name}-smoke-test`, { ...parts, needs: [...started, chain] }, child);
 
-    this.outputs = { namespace: plan.namespace, chainId, rpcNodes: rpcNodes.map(({ address }) => address) };
+    this.outputs = {
+      namespace: plan.namespace,
+      chainId: plan.chainId,
+      rpcNodes: rpcNodes.map(({ address }) => address),
+    };
     this.registerOutputs(this.outputs);
   }
 }
 
 function specOf(plan: EthereumPlan): EthereumNetworkSpec {
-  const { client, chainId, blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations, validators } = plan;
+  const { client, chainId, blockPeriodSeconds, gasLimit, freeGas, latestFork, forks, allocations, validators } = plan;
   return {
     ...{ client, chainId, blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations },
+    ...(forks.length > 0 && { forks }),
     validators: validators.map(({ name, peerHost: host }) => ({ name, host })),
   };
 }

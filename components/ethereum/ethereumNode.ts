@@ -4,22 +4,26 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+  allowedAccountsFile,
+  ethereumForksName,
   ethereumGenesisName,
   ethereumIdentityName,
   ethereumNodeContainerName,
   ethereumNodeVariables,
   ethereumPorts,
+  forksText,
   laterValidatorsName,
 } from "../../model/contracts/ethereum";
 import { labels } from "../../model/contracts/labels";
 import type { RolloutNode } from "../../model/customResources/rollout";
+import type { EthereumNodePlan, EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
 import { statefulNode } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpVolume } from "../kubernetes/volumes";
 import { besuContainers } from "./besu";
-import { type ClientArgs, dataMount } from "./clientContainers";
+import { type ClientArgs, dataMount, type EthereumRole } from "./clientContainers";
 import { gethContainers } from "./geth";
 
 /**
@@ -43,6 +47,7 @@ export function ethereumNode(
       ports: { p2p: ethereumPorts.p2p, rpc: ethereumPorts.rpc, websocket: ethereumPorts.webSocket },
       // Nodes find each other before any of them is ready.
       publishNotReadyAddresses: true,
+      ...(plan.allowedAccounts && { configuration: { [allowedAccountsFile]: accountsFile(plan.allowedAccounts) } }),
       initContainers: [nodeContainer(args), ...client.initContainers],
       containers: [client.container],
       volumes: [tmpVolume, apiTokenVolume],
@@ -55,6 +60,7 @@ export function ethereumNode(
 
 /** Makes the node's key, publishes who it is, waits for the genesis, and writes what the client reads. */
 function nodeContainer({ plan, node, role, nodeImage }: ClientArgs): k8sInput.core.v1.Container {
+  const bootnodes = dialledBootnodes(plan, role).map(({ name, peerHost: host }) => ({ name, host }));
   return {
     name: ethereumNodeContainerName,
     image: nodeImage,
@@ -63,6 +69,8 @@ function nodeContainer({ plan, node, role, nodeImage }: ClientArgs): k8sInput.co
       { name: ethereumNodeVariables.network, value: plan.name },
       { name: ethereumNodeVariables.client, value: plan.client },
       { name: ethereumNodeVariables.signs, value: String(role === "validator") },
+      ...(plan.forks.length > 0 ? [{ name: ethereumNodeVariables.forks, value: forksText(plan.forks) }] : []),
+      ...(bootnodes.length > 0 ? [{ name: ethereumNodeVariables.bootnodes, value: JSON.stringify(bootnodes) }] : []),
     ],
     volumeMounts: [dataMount, apiTokenMount],
     resources: resourcesOf(plan.size, "init"),
@@ -70,7 +78,17 @@ function nodeContainer({ plan, node, role, nodeImage }: ClientArgs): k8sInput.co
   };
 }
 
-/** Lets the pod make the ConfigMap of its identity, and read it and the genesis. */
+/** RPC nodes dial bootnodes, where there are some. */
+function dialledBootnodes({ bootnodes }: EthereumPlan, role: EthereumRole): EthereumNodePlan[] {
+  return role === "rpc-node" ? bootnodes : [];
+}
+
+/** Besu's file of accounts that may send transactions. */
+function accountsFile(accounts: readonly string[]): string {
+  return `accounts-allowlist=[${accounts.map((account) => `"${account}"`).join(",")}]\n`;
+}
+
+/** Lets the pod make the ConfigMap of its identity, and read what nodes read. */
 function allowToPublish(
   resourceName: string,
   { plan, node, role: component }: ClientArgs,
@@ -89,7 +107,10 @@ function allowToPublish(
         { ...configMaps, verbs: ["create"] },
         {
           ...configMaps,
-          resourceNames: [ethereumIdentityName(node.name), ethereumGenesisName, laterValidatorsName],
+          resourceNames: [
+            ...[node, ...dialledBootnodes(plan, component)].map(({ name }) => ethereumIdentityName(name)),
+            ...[ethereumGenesisName, laterValidatorsName, ethereumForksName],
+          ],
           verbs: ["get"],
         },
       ],

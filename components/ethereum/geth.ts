@@ -52,9 +52,9 @@ function options({ plan, node, role }: ClientArgs): string[] {
           `--keystore=${file(ethereumFiles.keystore)}`,
           `--password=${file(ethereumFiles.password)}`,
         ]
-      : [
-          `--http.api=${namespaces}`,
-          ...["--ws", "--ws.addr=0.0.0.0", `--ws.port=${ethereumPorts.webSocket}`, `--ws.api=${namespaces}`],
-        ]),
+      : [`--http.api=${namespaces}`]),
+    ...(role === "rpc-node"
+      ? ["--ws", "--ws.addr=0.0.0.0", `--ws.port=${ethereumPorts.webSocket}`, `--ws.api=${namespaces}`]
+      : []),
   ];
 }

@@ -15,13 +15,14 @@ export class RpcNode extends pulumi.ComponentResource {
   constructor(name: string, args: EthereumNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:RpcNode", name, { node: args.node.name }, opts);
     const network = args.plan.name;
+    const dialled = args.plan.bootnodes.length > 0 ? "bootnode" : "validator";
     this.rolled = ethereumNode(
       name,
       {
         ...args,
         role: "rpc-node",
         ingress: [allowFrom(pods({ network, role: "client" }), ethereumPorts.rpc, ethereumPorts.webSocket)],
-        egress: [allowTo(pods({ network, role: "validator" }), ethereumPorts.p2p), allowToKubernetesApi],
+        egress: [allowTo(pods({ network, role: dialled }), ethereumPorts.p2p), allowToKubernetesApi],
       },
       { parent: this },
     );

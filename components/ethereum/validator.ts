@@ -17,6 +17,7 @@ export class Validator extends pulumi.ComponentResource {
     const { plan, platformNamespace } = args;
     const network = plan.name;
     const validators = pods({ network, role: "validator" });
+    const dialling = plan.bootnodes.length > 0 ? "bootnode" : "rpc-node";
     // On networks for testing it reads back from every node.
     const smokeTest = plan.smokeTest ? pods({ network, role: "client", instance: ethereumSmokeTestName }) : [];
     this.rolled = ethereumNode(
@@ -25,7 +26,7 @@ export class Validator extends pulumi.ComponentResource {
         ...args,
         role: "validator",
         ingress: [
-          allowFrom([...validators, ...pods({ network, role: "rpc-node" })], ethereumPorts.p2p),
+          allowFrom([...validators, ...pods({ network, role: dialling })], ethereumPorts.p2p),
           allowFrom([...controllerIn(platformNamespace), ...smokeTest], ethereumPorts.rpc),
         ],
         egress: [allowTo(validators, ethereumPorts.p2p), allowToKubernetesApi],

@@ -70,6 +70,7 @@ const podRoleOf = {
   alertmanager: "alertmanager",
   grafana: "grafana",
   validator: "validator",
+  bootnode: "bootnode",
   "rpc-node": "rpcNode",
 } as const satisfies Partial<Record<Role, PodRole>>;
 

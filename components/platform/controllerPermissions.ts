@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { group } from "../../model/contracts/apiGroup";
-import { laterValidatorsName } from "../../model/contracts/ethereum";
+import { ethereumForksName, laterValidatorsName } from "../../model/contracts/ethereum";
 import { metricsRootsName } from "../../model/contracts/monitoring";
 import { controllerName as name, controllerNetworkRole, rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
@@ -68,10 +68,10 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
         { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
         // Genesis blocks of channels, which it never changes or deletes, and copies of the platform's roots.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-        // Replaces what is no root in its copy of the platform's roots, and lists validators that join an Ethereum network.
+        // Replaces what is no root in its copy of the platform's roots, and keeps validators that join an Ethereum network, and its forks.
         {
           ...{ apiGroups: [""], resources: ["configmaps"], verbs: ["patch"] },
-          resourceNames: [rootsConfigMapName(platformCaName), laterValidatorsName],
+          resourceNames: [rootsConfigMapName(platformCaName), laterValidatorsName, ethereumForksName],
         },
         // Restarts nodes, one after another.
         { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { cliqueGenesis, type GenesisOptions, qbftGenesis } from "./genesis";
+import { cliqueGenesis, type GenesisOptions, genesisWithForks, qbftGenesis } from "./genesis";
 
 // A real Besu took this genesis, with the extraData below.
 const validators = [
@@ -48,8 +48,27 @@ describe("the genesis for Besu", () => {
 
   it("has later forks at their times", () => {
     const { config } = qbftGenesis({ ...options, forks: { osaka: 200, prague: 100 }, freeGas: false });
-    expect(config).toMatchObject({ pragueTime: 100, osakaTime: 200 });
+    expect(config).toMatchObject({ shanghaiTime: 100, cancunTime: 100, pragueTime: 100, osakaTime: 200 });
     expect(config).not.toHaveProperty("zeroBaseFee");
+  });
+
+  it("has forks up to London alone, where no later one is wanted", () => {
+    const { config } = qbftGenesis({ ...options, forks: {} });
+    expect(config).toHaveProperty("londonBlock");
+    expect(config).not.toHaveProperty("shanghaiTime");
+  });
+
+  it("gets later forks, and stays the same otherwise", () => {
+    const file = `${JSON.stringify(qbftGenesis(options), undefined, 2)}\n`;
+    expect(genesisWithForks(file, {})).toBe(file);
+    const changed = genesisWithForks(file, { osaka: 200 });
+    const { config, ...rest } = JSON.parse(changed);
+    expect({ ...rest, config: qbftGenesis(options).config }).toEqual(qbftGenesis(options));
+    expect(config).toEqual({ ...qbftGenesis(options).config, pragueTime: 200, osakaTime: 200 });
+    expect(genesisWithForks(changed, { prague: 200, osaka: 200 })).toBe(changed);
+    expect(() => genesisWithForks(changed, { prague: 300 })).toThrow(
+      "the genesis has pragueTime 200, which cannot become 300: blocks may stand on it",
+    );
   });
 
   it("says which addresses cannot be in it", () => {

@@ -38,7 +38,10 @@ export interface GenesisOptions {
 export interface QbftGenesisOptions extends GenesisOptions {
   /** Seconds until validators give up a round. Default: twice the time between blocks. */
   requestTimeoutSeconds?: number;
-  /** Forks after Cancun with the Unix time at which each begins, in seconds. */
+  /**
+   * Forks after London with the Unix time at which each begins, in seconds; 0 for the first block. One that is left out before another
+   * begins with it. Default: all up to Cancun, from the first block on.
+   */
   forks?: Readonly<Partial<Record<LaterFork, number>>>;
   /** Whether gas costs nothing. Default: true. */
   freeGas?: boolean;
@@ -47,8 +50,8 @@ export interface QbftGenesisOptions extends GenesisOptions {
 /** Forks by time that a network may come to have. */
 export type LaterFork = (typeof laterForks)[number];
 
-/** Forks after Cancun, in their order. */
-export const laterForks = ["prague", "osaka"] as const;
+/** Forks after London, in their order. */
+export const laterForks = ["shanghai", "cancun", "prague", "osaka"] as const;
 
 const usualEpoch = 30_000;
 
@@ -61,22 +64,19 @@ const blocksToBerlin = [
 ];
 
 /**
- * The genesis of a Besu network with QBFT, with all forks up to Cancun from its first block on.
+ * The genesis of a Besu network with QBFT, with all forks up to London from its first block on.
  *
  * @throws {@link EthereumError} when something cannot be in a genesis
  */
 export function qbftGenesis(options: QbftGenesisOptions): Genesis {
-  const { blockPeriodSeconds, epochLength = usualEpoch, forks = {}, freeGas = true } = options;
+  const { blockPeriodSeconds, epochLength = usualEpoch, forks = { cancun: 0 }, freeGas = true } = options;
   const { requestTimeoutSeconds = 2 * blockPeriodSeconds } = options;
-  const later = laterForks.flatMap((fork) => (forks[fork] === undefined ? [] : [[`${fork}Time`, forks[fork]]]));
   return {
     ...common(options),
     config: {
       chainId: options.chainId,
       ...fromTheStart([...blocksToBerlin, "london"]),
-      shanghaiTime: 0,
-      cancunTime: 0,
-      ...Object.fromEntries(later),
+      ...forkTimes(forks),
       // No blobSchedule: with a maximum of 0 no block is ever made after Osaka.
       ...(freeGas && { zeroBaseFee: true }),
       qbft: {
@@ -88,6 +88,30 @@ export function qbftGenesis(options: QbftGenesisOptions): Genesis {
     extraData: qbftExtraData(options.validators),
     mixHash: qbftMixHash,
   };
+}
+
+/**
+ * A genesis file with later forks: for a chain that lives, or is about to. The block that it makes stays the same.
+ *
+ * @param file - text of the genesis file
+ * @param forks - with the Unix time at which each begins, in seconds
+ * @throws {@link EthereumError} when the file has one of them at another time
+ */
+export function genesisWithForks(file: string, forks: Readonly<Partial<Record<LaterFork, number>>>): string {
+  if (Object.keys(forks).length === 0) return file;
+  const genesis = JSON.parse(file) as Genesis;
+  const there = genesis.config as Record<string, number | undefined>;
+  for (const fork of laterForks) {
+    const [old, time] = [there[`${fork}Time`], forks[fork]];
+    if (old !== undefined && time !== undefined && old !== time) {
+      throw new EthereumError(
+        `the genesis has ${fork}Time ${old}, which cannot become ${time}: blocks may stand on it`,
+      );
+    }
+  }
+  const times = Object.entries(forkTimes(forks)).filter(([key]) => there[key] === undefined);
+  if (times.length === 0) return file;
+  return `${JSON.stringify({ ...genesis, config: { ...genesis.config, ...Object.fromEntries(times) } }, undefined, 2)}\n`;
 }
 
 /**
@@ -128,6 +152,14 @@ function common({ chainId, validators, gasLimit, allocations = {} }: GenesisOpti
       ]),
     ),
   } satisfies Partial<Genesis>;
+}
+
+/** Forks as `config` has them; one that is left out begins with the next one. */
+function forkTimes(forks: Readonly<Partial<Record<LaterFork, number>>>): Record<string, number> {
+  const times = laterForks.map((_, i) => laterForks.slice(i).flatMap((fork) => forks[fork] ?? [])[0]);
+  return Object.fromEntries(
+    laterForks.flatMap((fork, i): [string, number][] => (times[i] === undefined ? [] : [[`${fork}Time`, times[i]]])),
+  );
 }
 
 function fromTheStart(forks: readonly string[]): Record<string, number> {

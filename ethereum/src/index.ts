@@ -11,6 +11,7 @@ export {
   cliqueGenesis,
   type Genesis,
   type GenesisOptions,
+  genesisWithForks,
   type LaterFork,
   laterForks,
   qbftGenesis,

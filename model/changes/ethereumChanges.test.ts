@@ -37,6 +37,83 @@ describe("changes of an Ethereum network", () => {
     ]);
   });
 
+  const now = Date.UTC(2026, 11, 1) / 1000;
+  const withFork = (time?: number) => ({
+    ...network(4),
+    ...(time !== undefined && { forks: [{ name: "prague" as const, time }] }),
+  });
+  const restart =
+    "every node restarts, and must have before 2027-01-01T00:00:00Z: RPC nodes first, then bootnodes, then validators, one after the " +
+    "other, each when all validators are in sync. One that has not by then loses the chain until it has";
+
+  it("name a fork as what it is: a restart of every node before a time", () => {
+    const newYear = Date.UTC(2027, 0, 1) / 1000;
+    const change = {
+      action: "add",
+      subject: "chain 20001, fork prague",
+      text: "begins at 2027-01-01T00:00:00Z",
+      consequences: [restart],
+      loud: false,
+    };
+    expect(ethereumChanges(withFork(), withFork(newYear), now)).toEqual([change]);
+    expect(ethereumChanges(withFork(), withFork(newYear), newYear - 600)).toEqual([
+      { ...change, consequences: [restart, "that is in 10 minutes"], loud: true },
+    ]);
+    expect(ethereumChanges(withFork(newYear), withFork(), now)).toMatchObject([
+      { action: "remove", text: "would have begun at 2027-01-01T00:00:00Z", consequences: [restart], loud: true },
+    ]);
+    expect(ethereumChanges(withFork(newYear + 60), withFork(newYear), now)).toMatchObject([
+      { text: "begins at 2027-01-01T00:01:00Z -> 2027-01-01T00:00:00Z", consequences: [restart], loud: true },
+    ]);
+  });
+
+  it("say that the cluster refuses a fork in the past, and another time of one that has begun", () => {
+    expect(ethereumChanges(withFork(), withFork(now - 60), now)).toMatchObject([
+      {
+        consequences: [
+          "the cluster refuses it: prague would have begun at 2026-11-30T23:59:00Z, when blocks were made without it: write a time to come " +
+            "for forks.prague",
+        ],
+        loud: true,
+      },
+    ]);
+    const begun =
+      "the cluster refuses it: prague began at 2026-11-30T23:59:00Z, and blocks stand on it: write forks.prague: 2026-11-30T23:59:00Z";
+    for (const after of [withFork(), withFork(now + 3600)]) {
+      expect(ethereumChanges(withFork(now - 60), after, now)).toMatchObject([{ consequences: [begun], loud: true }]);
+    }
+  });
+
+  const roll =
+    "the nodes restart, RPC nodes first, then bootnodes, then validators, one after the other, each when all validators are in sync";
+
+  it("name accounts that may send, and those that may not any more", () => {
+    const allowing = (...allowedAccounts: string[]) => ({ ...network(4), allowedAccounts });
+    expect(ethereumChanges(network(4), allowing("0xa"))).toMatchObject([
+      { action: "add", text: "0xa", consequences: [`all others may not any more; ${roll}`], loud: true },
+    ]);
+    expect(ethereumChanges(allowing("0xa", "0xb"), allowing("0xb", "0xc"))).toMatchObject([
+      { action: "add", subject: "chain 20001, accounts that may send", text: "0xc", consequences: [roll], loud: false },
+      { action: "remove", text: "0xa", consequences: [roll], loud: true },
+    ]);
+    expect(ethereumChanges(allowing("0xa"), network(4))).toMatchObject([
+      { action: "remove", text: "0xa", consequences: [`all may send; ${roll}`] },
+    ]);
+  });
+
+  it("name bootnodes, and whom RPC nodes dial then", () => {
+    const dialled = "RPC nodes restart, one after another, and dial bootnodes instead of validators";
+    expect(ethereumChanges(network(4), { ...network(4), bootnodes: 1 })).toMatchObject([
+      {
+        text: "bootnodes 0 -> 1",
+        consequences: [dialled, "there is one bootnode: RPC nodes get no blocks while it restarts"],
+      },
+    ]);
+    expect(ethereumChanges({ ...network(4), bootnodes: 2 }, network(4))).toMatchObject([
+      { text: "bootnodes 2 -> 0", consequences: ["RPC nodes restart, one after another, and dial validators"] },
+    ]);
+  });
+
   it("say that the cluster refuses another chain ID", () => {
     expect(ethereumChanges(network(4), network(4, 20002))).toMatchObject([
       {

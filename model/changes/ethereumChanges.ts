@@ -1,16 +1,22 @@
 /** What changes between two states of an Ethereum network in its own terms, each with its consequences. */
-import { type EthereumClient, quorumText } from "../contracts/ethereum";
-import { changed, type NetworkChange } from "./change";
+import { type ForkTime, quorumText } from "../contracts/ethereum";
+import type { EthereumDescription } from "../ethereum/ethereumDescription";
+import { refusedForks, timeText } from "../ethereum/forks";
+import { added, changed, count, matched, nameOf, type NetworkChange, removed } from "./change";
 
-/** An Ethereum network, as its component describes it. */
-export interface EthereumDescription {
-  client: EthereumClient;
-  chainId: number;
-  validators: number;
-}
+const inOrder =
+  "RPC nodes first, then bootnodes, then validators, one after the other, each when all validators are in sync";
 
-/** Compares two states of a network that is there before and after. */
-export function ethereumChanges(before: EthereumDescription, after: EthereumDescription): NetworkChange[] {
+/**
+ * Compares two states of a network that is there before and after.
+ *
+ * @param now - in seconds since 1970
+ */
+export function ethereumChanges(
+  before: EthereumDescription,
+  after: EthereumDescription,
+  now = Math.floor(Date.now() / 1000),
+): NetworkChange[] {
   const subject = `chain ${after.chainId}`;
   const refused = {
     consequences: ["the cluster refuses it: it is in the genesis, which all blocks stand on"],
@@ -22,6 +28,11 @@ export function ethereumChanges(before: EthereumDescription, after: EthereumDesc
     ...changed(subject, "validators", before.validators, after.validators, {
       consequences: [...joining(before, after), ...leaving(before, after)],
       loud: after.validators < before.validators,
+    }),
+    ...forkChanges(subject, before.forks ?? [], after.forks ?? [], now),
+    ...accountChanges(subject, before.allowedAccounts, after.allowedAccounts),
+    ...changed(subject, "bootnodes", before.bootnodes ?? 0, after.bootnodes ?? 0, {
+      consequences: bootnodeConsequences(after.bootnodes ?? 0),
     }),
   ];
 }
@@ -41,4 +52,78 @@ function leaving({ validators }: EthereumDescription, after: EthereumDescription
     const what = `removes validator${now - 1}: more than half of ${now} vote it out before it stops, and its volume stays`;
     return `${what}; ${quorumText(after.client, now, now - 1)}`;
   });
+}
+
+/** How long before a fork a reader is told to hurry, in seconds. */
+const shortNotice = 3600;
+
+/** A fork is a restart of every node before a time. */
+function forkChanges(
+  chain: string,
+  before: readonly ForkTime[],
+  after: readonly ForkTime[],
+  now: number,
+): NetworkChange[] {
+  const refusals = refusedForks(before, after, now);
+  const refusal = (fork: string): string[] =>
+    refusals.filter((text) => text.startsWith(`${fork} `)).map((text) => `the cluster refuses it: ${text}`);
+  const { come, gone, kept } = matched(before, after, nameOf);
+  const subject = ({ name }: ForkTime): string => `${chain}, fork ${name}`;
+  const loudIf = (change: NetworkChange, isLoud: boolean): NetworkChange => ({ ...change, loud: isLoud });
+  return [
+    ...come.map((fork) => {
+      const refused = refusal(fork.name);
+      const isSoon = fork.time - now < shortNotice;
+      const consequences = refused.length > 0 ? refused : beforeFork(fork, now);
+      return loudIf(added(subject(fork), `begins at ${timeText(fork.time)}`, consequences), isSoon);
+    }),
+    ...kept.flatMap(([old, fork]) => {
+      const refused = refusal(fork.name);
+      return changed(subject(fork), "begins at", timeText(old.time), timeText(fork.time), {
+        consequences: refused.length > 0 ? refused : beforeFork(fork.time < old.time ? fork : old, now),
+        loud: true,
+      });
+    }),
+    ...gone.map((fork) => {
+      const refused = refusal(fork.name);
+      const text = `would have begun at ${timeText(fork.time)}`;
+      return removed(subject(fork), text, refused.length > 0 ? refused : beforeFork(fork, now));
+    }),
+  ];
+}
+
+function beforeFork({ time }: ForkTime, now: number): string[] {
+  const restart = `every node restarts, and must have before ${timeText(time)}: ${inOrder}. One that has not by then loses the chain until it has`;
+  const minutes = Math.max(0, Math.floor((time - now) / 60));
+  return time - now < shortNotice ? [restart, `that is in ${count(minutes, "minute")}`] : [restart];
+}
+
+function accountChanges(
+  chain: string,
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
+): NetworkChange[] {
+  const restart = `the nodes restart, ${inOrder}`;
+  const subject = `${chain}, accounts that may send`;
+  if (before === undefined && after === undefined) return [];
+  if (before === undefined) {
+    return [{ ...added(subject, after!.join(", "), [`all others may not any more; ${restart}`]), loud: true }];
+  }
+  if (after === undefined) return [removed(subject, before.join(", "), [`all may send; ${restart}`])];
+  const [come, gone] = [
+    after.filter((account) => !before.includes(account)),
+    before.filter((account) => !after.includes(account)),
+  ];
+  return [
+    ...(come.length > 0 ? [added(subject, come.join(", "), [restart])] : []),
+    ...(gone.length > 0 ? [removed(subject, gone.join(", "), [restart])] : []),
+  ];
+}
+
+function bootnodeConsequences(bootnodes: number): string[] {
+  if (bootnodes === 0) return ["RPC nodes restart, one after another, and dial validators"];
+  return [
+    "RPC nodes restart, one after another, and dial bootnodes instead of validators",
+    ...(bootnodes === 1 ? ["there is one bootnode: RPC nodes get no blocks while it restarts"] : []),
+  ];
 }

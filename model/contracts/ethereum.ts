@@ -9,11 +9,24 @@ export const ethereumClients = ["besu", "geth"] as const;
 /** A client that nodes run. */
 export type EthereumClient = (typeof ethereumClients)[number];
 
-/** Forks that a network may have from its first block on, the oldest first. */
-export const ethereumForks = ["london", "cancun", "prague", "osaka"] as const;
+/** Forks that a network may have, the oldest first. Each comes with all before it. */
+export const ethereumForks = ["london", "shanghai", "cancun", "prague", "osaka"] as const;
 
-/** A fork that a network has from its first block on, with all before it. */
+/** A fork that a network may have. */
 export type EthereumFork = (typeof ethereumForks)[number];
+
+/** Forks that may begin at a time, on a chain that is there. */
+export const timedForks = ["shanghai", "cancun", "prague", "osaka"] as const satisfies readonly EthereumFork[];
+
+/** A fork that may begin at a time. */
+export type TimedFork = (typeof timedForks)[number];
+
+/** A fork, and when it begins. */
+export interface ForkTime {
+  name: TimedFork;
+  /** In seconds since 1970. */
+  time: number;
+}
 
 /** Name of the EthereumNetwork of a namespace: a network has one. */
 export const ethereumNetworkName = "chain";
@@ -32,6 +45,20 @@ export const laterValidatorsName = "ethereum-validators";
 
 /** Key of the same ConfigMap: names of the validators that the network has now, as a list. Geth does not start with the name of one that is gone. */
 export const presentValidatorsKey = "present.json";
+
+/**
+ * Name of the ConfigMap with the forks that begin after the first block, as the controller has accepted them. Nodes put them into their
+ * genesis files; the block that a genesis file makes stays the same.
+ */
+export const ethereumForksName = "ethereum-forks";
+
+/** Keys of that ConfigMap, each with a list of {@link ForkTime}: those that nodes use, and those that the controller was asked for last. */
+export const ethereumForksKeys = { accepted: "forks.json", considered: "considered.json" } as const;
+
+/** Forks as text that two sides compare. */
+export function forksText(forks: readonly ForkTime[]): string {
+  return JSON.stringify(forks.map(({ name, time }) => ({ name, time })));
+}
 
 /** A validator as all nodes know it. */
 export interface KnownValidator {
@@ -52,10 +79,11 @@ export function ethereumIdentityName(node: string): string {
 
 const identitySuffix = "-identity";
 
-/** Whether a ConfigMap is one that a node reads: its identity, the genesis, or the list of validators that joined later. */
+/** Whether a ConfigMap is one that a node reads: identities, the genesis, the forks, or the list of validators that joined later. */
 export function isReadByEthereumNodes(configMap: string): boolean {
   return (
-    [ethereumGenesisName, laterValidatorsName].includes(configMap) || /^(validator|rpc)\d+-identity$/.test(configMap)
+    [ethereumGenesisName, laterValidatorsName, ethereumForksName].includes(configMap) ||
+    /^(validator|bootnode|rpc)\d+-identity$/.test(configMap)
   );
 }
 
@@ -75,6 +103,10 @@ export const ethereumNodeVariables = {
   client: "ETHEREUM_CLIENT",
   /** Whether the node signs blocks: true or false. */
   signs: "ETHEREUM_SIGNS",
+  /** Forks that begin after the first block, as {@link forksText} has them; absent for none. Nodes restart when they change. */
+  forks: "ETHEREUM_FORKS",
+  /** Names and hosts of the bootnodes as JSON, for nodes that dial them instead of validators. */
+  bootnodes: "ETHEREUM_BOOTNODES",
   /** Folder of the volume, if other than {@link ethereumDataDir}. */
   dataDir: "ETHEREUM_DATA_DIR",
 } as const;
@@ -91,6 +123,9 @@ export const ethereumFiles = {
   keystore: "keystore",
   password: "password",
 } as const;
+
+/** File with the accounts that may send transactions, in the volume `configuration` of nodes of Besu. */
+export const allowedAccountsFile = "accounts.toml";
 
 /** Name of the Job that deploys a contract and reads it back from every node. */
 export const ethereumSmokeTestName = "smoke-test";

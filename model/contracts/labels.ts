@@ -24,6 +24,7 @@ export type Role =
   | "peer"
   | "orderer"
   | "validator"
+  | "bootnode"
   | "rpc-node"
   | "kafka"
   | "zookeeper"

@@ -3,7 +3,7 @@
  * Kubernetes API reference: CustomResourceDefinition v1 apiextensions.k8s.io.
  */
 import { apiVersion, group } from "../contracts/apiGroup";
-import type { Described, Schema } from "./schema";
+import type { Described, Schema, Validation } from "./schema";
 
 /**
  * A version of a kind that the API serves. All versions of a kind have one schema: the API server converts objects by their
@@ -28,6 +28,10 @@ export interface Definition<Spec = unknown> {
   description: string;
   /** Schema of `spec`. */
   spec: Schema<Spec>;
+  /** What the controller writes into `status` beside the conditions. */
+  observed?: Record<string, Schema>;
+  /** Rules across `spec` and `status`. */
+  validations?: Validation[];
   /** Versions, the newest first. Default: only the one that this project uses. */
   versions?: Version[];
   /** Columns of `kubectl get` before READY and AGE: name and JSON path. */
@@ -99,13 +103,14 @@ const presentVersion = apiVersion.split("/")[1]!;
  * @throws Error when its versions do not have the present one, or not one with `storage`
  */
 export function definitionSpec(definition: Definition) {
-  const { kind, plural, shortNames, description, columns } = definition;
+  const { kind, plural, shortNames, description, columns, observed, validations } = definition;
   const { versions = [{ name: presentVersion, storage: true }] } = definition;
   if (!versions.some(({ name }) => name === presentVersion))
     throw new Error(`${kind} does not serve ${presentVersion}`);
   if (versions.filter(({ storage }) => storage).length !== 1) throw new Error(`${kind} is not stored in one version`);
   const spec: Record<string, unknown> = definition.spec;
-  const status: Record<string, unknown> = statusSchema;
+  const { properties } = statusSchema as { properties: Record<string, Schema> };
+  const status: Record<string, unknown> = { ...statusSchema, properties: { ...properties, ...observed } };
   return {
     group,
     scope: "Namespaced",
@@ -128,6 +133,7 @@ export function definitionSpec(definition: Definition) {
           description,
           required: ["spec"],
           properties: { spec, status },
+          ...(validations && { "x-kubernetes-validations": validations }),
         },
       },
     })),

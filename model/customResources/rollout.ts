@@ -54,6 +54,7 @@ export const rolloutDefinition = {
                 "alertmanager",
                 "grafana",
                 "validator",
+                "bootnode",
                 "rpc-node",
               ],
             }),

@@ -23,6 +23,7 @@ test("the types of specs follow from their schemas", () => {
     | "alertmanager"
     | "grafana"
     | "validator"
+    | "bootnode"
     | "rpc-node"
   >();
 });

@@ -27,6 +27,8 @@ describe("a stack file of an Ethereum network", () => {
     expect(mistakes({})).toEqual([]);
     expect(mistakes({ environment: "bank", rpcNodes: 2 })).toEqual([]);
     expect(mistakes({ client: "geth", allocations: { [account]: "100 ether" } })).toEqual([]);
+    expect(mistakes({ forks: { prague: "2020-01-01T00:00:00Z", osaka: "2027-01-01T00:00:00Z" } })).toEqual([]);
+    expect(mistakes({ environment: "bank", rpcNodes: 2, bootnodes: 2, allowedAccounts: [account] })).toEqual([]);
   });
 
   it.each<[string, object, string]>([
@@ -52,6 +54,59 @@ describe("a stack file of an Ethereum network", () => {
       `allocations.${account}: "1.5 ether" is not allowed: a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"`,
     ],
     [
+      "a fork at no time",
+      { forks: { prague: "2027-01-01" } },
+      'forks.prague: "2027-01-01" is not allowed: a time is in UTC, to the second, such as 2027-01-01T00:00:00Z',
+    ],
+    [
+      "a fork that the chain begins with",
+      { forks: { cancun: "2027-01-01T00:00:00Z" } },
+      "forks.cancun: the chain has cancun from its first block on, as latestFork is cancun. Leave it out",
+    ],
+    [
+      "forks out of order",
+      { forks: { prague: "2027-06-01T00:00:00Z", osaka: "2027-01-01T00:00:00Z" } },
+      "forks.osaka: begins at 2027-01-01T00:00:00Z, before prague at 2027-06-01T00:00:00Z: forks begin in their order, shanghai, cancun, " +
+        "prague, osaka. Write a later time",
+    ],
+    [
+      "later forks of geth",
+      { client: "geth", forks: { cancun: "2027-01-01T00:00:00Z" } },
+      "forks: names cancun, and client is geth: with clique it makes no blocks of shanghai, cancun, prague, osaka. Leave it out, or write " +
+        "client: besu",
+    ],
+    [
+      "an allowed account that is no address",
+      { allowedAccounts: [account, "0x12"] },
+      'allowedAccounts: "0x12" is no address: 0x and 40 hexadecimal digits, whose checksum holds if some letters are capitals',
+    ],
+    [
+      "an allowed account twice",
+      { allowedAccounts: [account, account.toLowerCase()] },
+      `allowedAccounts: "${account.toLowerCase()}" is the account "${account}" again: leave one out`,
+    ],
+    [
+      "nobody who may send",
+      { allowedAccounts: [] },
+      "allowedAccounts: [] is not allowed: an empty list would let nobody send transactions: leave it out to let everybody",
+    ],
+    [
+      "allowed accounts of geth",
+      { client: "geth", allowedAccounts: [account] },
+      "allowedAccounts: client is geth, which takes transactions of all. Leave it out, or write client: besu",
+    ],
+    [
+      "a smoke test that may not send",
+      { smokeTest: true, allowedAccounts: [account] },
+      "smokeTest: is true: it sends from a new account, which is not among allowedAccounts. Leave one of them out",
+    ],
+    [
+      "a single bootnode in production",
+      { environment: "bank", rpcNodes: 2, bootnodes: 1 },
+      'bootnodes: is 1, and environment "bank" is for production: with the only bootnode all RPC nodes lose the chain. Write bootnodes: 2, ' +
+        "or more, or leave it out",
+    ],
+    [
       "the chain ID of a public network",
       { chainId: 1 },
       "chainId: 1 is the chain ID of the public network Ethereum: what is signed for one could be sent to the other. Choose another number",
@@ -64,7 +119,7 @@ describe("a stack file of an Ethereum network", () => {
     [
       "geth with a fork that clique does not know",
       { client: "geth", latestFork: "osaka" },
-      "latestFork: is osaka, and client is geth: with clique it makes no blocks of cancun, prague, osaka. Leave it out, or write client: besu",
+      "latestFork: is osaka, and client is geth: with clique it makes no blocks of shanghai, cancun, prague, osaka. Leave it out, or write client: besu",
     ],
     [
       "geth in production",

@@ -1,11 +1,12 @@
 /** Rules of an Ethereum network that span several fields, or that its environment makes. */
 import { normalAddress } from "../../ethereum/src/addresses";
-import { ethereumForks, quorumOf } from "../contracts/ethereum";
+import { type EthereumFork, ethereumForks, quorumOf, timedForks } from "../contracts/ethereum";
 import { inQuotes, listed } from "../messageText";
 import type { EthereumConfig } from "../stackFile/ethereumSchema";
 import type { Finding } from "../stackFile/findings";
 import type { EnvironmentConfig } from "../stackFile/schema";
 import { defaultFork } from "./ethereumPlan";
+import { forkTimes, timeText } from "./forks";
 
 /** Public networks. With the chain ID of one of them, a transaction that is signed here could be sent there. */
 const publicNetworks: Record<number, string> = {
@@ -32,7 +33,10 @@ export function checkEthereum(root: string, config: EthereumConfig, environment:
   return [
     ...publicChainId(config).map((message) => at("chainId", message)),
     ...forks(config).map((message) => at("latestFork", message)),
-    ...allocations(root, config),
+    ...laterForks(config).map(([key, message]) => at(key, message)),
+    ...addresses(`${root}.allocations`, Object.keys(config.allocations)),
+    ...addresses(`${root}.allowedAccounts`, config.allowedAccounts ?? []),
+    ...allowedAccounts(config).map(([key, message]) => at(key, message)),
     ...purpose(config, environment).map(([key, message]) => at(key, message)),
   ];
 }
@@ -62,10 +66,54 @@ function forks({ client, latestFork = defaultFork(client) }: EthereumConfig): st
   ];
 }
 
-function allocations(root: string, config: EthereumConfig): Finding[] {
+/** Forks at a time: after those of the first block, and in their order. */
+function laterForks({
+  client,
+  latestFork = defaultFork(client),
+  forks,
+}: EthereumConfig): [key: string, message: string][] {
+  const named = timedForks.filter((fork) => forks[fork] !== undefined);
+  if (named.length === 0) return [];
+  if (client === "geth") {
+    const why = `with clique it makes no blocks of ${listed(timedForks)}`;
+    return [["forks", `names ${listed(named)}, and client is geth: ${why}. Leave it out, or write client: besu`]];
+  }
+  const placeOf = (fork: EthereumFork): number => ethereumForks.indexOf(fork);
+  const first = named.filter((fork) => placeOf(fork) <= placeOf(latestFork));
+  const times = forkTimes(latestFork, forks);
+  return [
+    ...first.map((fork): [string, string] => [
+      `forks.${fork}`,
+      `the chain has ${fork} from its first block on, as latestFork is ${latestFork}. Leave it out`,
+    ]),
+    ...times.flatMap(({ name, time }, i): [string, string][] => {
+      const later = times.slice(i + 1).find((one) => one.time < time);
+      if (later === undefined) return [];
+      const when = `begins at ${timeText(later.time)}, before ${name} at ${timeText(time)}`;
+      return [
+        [`forks.${later.name}`, `${when}: forks begin in their order, ${listed(timedForks)}. Write a later time`],
+      ];
+    }),
+  ];
+}
+
+function allowedAccounts({ client, allowedAccounts, smokeTest }: EthereumConfig): [key: string, message: string][] {
+  if (allowedAccounts === undefined) return [];
+  const isGeth: [string, string][] =
+    client === "geth"
+      ? [["allowedAccounts", "client is geth, which takes transactions of all. Leave it out, or write client: besu"]]
+      : [];
+  const why = "it sends from a new account, which is not among allowedAccounts";
+  return [
+    ...isGeth,
+    ...(smokeTest ? [["smokeTest", `is true: ${why}. Leave one of them out`] as [string, string]] : []),
+  ];
+}
+
+/** Addresses, each once. */
+function addresses(path: string, given: readonly string[]): Finding[] {
   const seen = new Map<string, string>();
-  return Object.keys(config.allocations).flatMap((text): Finding[] => {
-    const path = `${root}.allocations`;
+  return given.flatMap((text): Finding[] => {
     try {
       const address = normalAddress(text);
       const earlier = seen.get(address);
@@ -81,7 +129,7 @@ function allocations(root: string, config: EthereumConfig): Finding[] {
 
 /** What the purpose of the environment demands. */
 function purpose(
-  { client, validators, rpcNodes, smokeTest, environment: name }: EthereumConfig,
+  { client, validators, bootnodes, rpcNodes, smokeTest, environment: name }: EthereumConfig,
   { purpose }: EnvironmentConfig,
 ): [key: string, message: string][] {
   const found: [string, string][] = [];
@@ -96,6 +144,10 @@ function purpose(
   if (validators < 4) {
     const why = "fewer than 4 validators go on without none of them";
     found.push(["validators", `is ${validators}, and ${because}: ${why}. Write validators: 4, or more`]);
+  }
+  if (bootnodes === 1) {
+    const why = "with the only bootnode all RPC nodes lose the chain";
+    found.push(["bootnodes", `is 1, and ${because}: ${why}. Write bootnodes: 2, or more, or leave it out`]);
   }
   if (rpcNodes < 2) {
     const why = "with the only RPC node all clients stop";

@@ -1,5 +1,11 @@
 /** What an Ethereum network consists of: every node with its names. Plain data, derived from a stack file once. */
-import { type EthereumClient, type EthereumFork, ethereumNetworkName, ethereumPorts } from "../contracts/ethereum";
+import {
+  type EthereumClient,
+  type EthereumFork,
+  ethereumNetworkName,
+  ethereumPorts,
+  type ForkTime,
+} from "../contracts/ethereum";
 import { headlessServiceName, serviceAddress, serviceHost, serviceHosts } from "../contracts/names";
 import { durationSeconds } from "../duration";
 import type { IpFamilies } from "../stackFile/clusterSchema";
@@ -7,10 +13,11 @@ import type { EthereumConfig } from "../stackFile/ethereumSchema";
 import { planPods, type PodsPlan } from "../stackFile/mergedPods";
 import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, Size } from "../stackFile/schema";
+import { forkTimes } from "./forks";
 
 /** A node: one StatefulSet with one pod. */
 export interface EthereumNodePlan {
-  /** Name of its Kubernetes objects: `validator0`, `rpc0`. */
+  /** Name of its Kubernetes objects: `validator0`, `bootnode0`, `rpc0`. */
   name: string;
   /** Names under which others call it in the cluster. */
   hosts: string[];
@@ -47,8 +54,14 @@ export interface EthereumPlan {
   gasLimit: number;
   freeGas: boolean;
   latestFork: EthereumFork;
+  /** Those that begin later, the earliest first. */
+  forks: ForkTime[];
+  /** Addresses in lower case, in their order; absent where all may send. */
+  allowedAccounts?: string[];
   allocations: Allocation[];
   validators: EthereumNodePlan[];
+  /** Nodes between RPC nodes and validators. */
+  bootnodes: EthereumNodePlan[];
   rpcNodes: EthereumNodePlan[];
   smokeTest: boolean;
   size: Size;
@@ -71,15 +84,19 @@ export function planEthereum(name: string, config: EthereumConfig, environment: 
   const namespace = config.namespace ?? name;
   const { clusterDomain, storageClass } = environment;
   const { client, chainId, gasLimit, freeGas, smokeTest } = config;
-  const nodes = (count: number, kind: "validator" | "rpc"): EthereumNodePlan[] =>
+  const latestFork = config.latestFork ?? defaultFork(client);
+  const nodes = (count: number, kind: "validator" | "bootnode" | "rpc"): EthereumNodePlan[] =>
     Array.from({ length: count }, (_, i) => planNode(`${kind}${i}`, { client, namespace, clusterDomain }, config));
   return {
     ...{ name, config, resource: ethereumNetworkName, namespace, environment: config.environment },
     ...{ client, chainId, gasLimit, freeGas, smokeTest, clusterDomain, storageClass },
     blockPeriodSeconds: durationSeconds(config.blockPeriod),
-    latestFork: config.latestFork ?? defaultFork(client),
+    latestFork,
+    forks: forkTimes(latestFork, config.forks),
+    ...(config.allowedAccounts && { allowedAccounts: config.allowedAccounts.map(lowerCase).sort() }),
     allocations: planAllocations(config.allocations),
     validators: nodes(config.validators, "validator"),
+    bootnodes: nodes(config.bootnodes, "bootnode"),
     rpcNodes: nodes(config.rpcNodes, "rpc"),
     size: config.size ?? environment.size,
     pods: planPods(environment, config.pods),
@@ -107,6 +124,8 @@ function planNode(
     peerHost: serviceHost(peerService, namespace),
   };
 }
+
+const lowerCase = (text: string): string => text.toLowerCase();
 
 const digitsAfterPoint: Record<string, number> = { wei: 0, gwei: 9, ether: 18 };
 

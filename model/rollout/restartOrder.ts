@@ -7,7 +7,7 @@ export type OrderedNode = Pick<RolloutNode, "name" | "role" | "organization">;
 const roles: readonly OrderedNode["role"][] = [
   ...(["certificate-authority", "zookeeper", "kafka", "orderer", "peer"] as const),
   ...(["alertmanager", "prometheus", "grafana"] as const),
-  ...(["rpc-node", "validator"] as const),
+  ...(["rpc-node", "bootnode", "validator"] as const),
 ];
 
 /**

@@ -1,7 +1,7 @@
 /** The schema of `baas:ethereum` in stack files. Rules across several fields are in ethereum/ethereumChecks.ts. */
 import { z } from "zod";
 
-import { ethereumClients, ethereumForks } from "../contracts/ethereum";
+import { ethereumClients, ethereumForks, timedForks } from "../contracts/ethereum";
 import { dnsLabel, duration, storage, text } from "./fields";
 import { ethereumPodsSchema } from "./podSchema";
 import { namespaceName, overriddenPolicies, sizeSchema } from "./sharedSchema";
@@ -11,6 +11,12 @@ const balance = text(
   'a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"',
   50,
 );
+
+const forkTime = text(
+  /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/,
+  "a time is in UTC, to the second, such as 2027-01-01T00:00:00Z",
+  20,
+).refine((time) => !Number.isNaN(Date.parse(time)), { error: "there is no such day" });
 
 /** One Ethereum network: `baas:ethereum` of a stack file. */
 export const ethereumSchema = z.strictObject({
@@ -36,6 +42,15 @@ export const ethereumSchema = z.strictObject({
     .default(4)
     .describe("Nodes that make blocks. With QBFT a third of them, less one, may fail: 4 tolerate 1. Default: 4."),
   rpcNodes: z.int().min(1).max(20).default(1).describe("Nodes that clients call. Default: 1."),
+  bootnodes: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe(
+      "Nodes between RPC nodes and validators: with them, RPC nodes reach no validator, and get blocks from bootnodes. They sign nothing " +
+        "and serve no clients. Default: 0.",
+    ),
   blockPeriod: duration
     .default("2s")
     .refine((time) => /s$/.test(time) && !/ms$/.test(time), { error: "blocks come in whole seconds, such as 2s" })
@@ -58,6 +73,21 @@ export const ethereumSchema = z.strictObject({
     .optional()
     .describe(
       "The latest fork that the chain has from its first block on, with all before it. It never changes. Default: cancun, with geth london.",
+    ),
+  forks: z
+    .partialRecord(z.enum(timedForks), forkTime)
+    .default({})
+    .describe(
+      "Later forks with the times at which they begin, such as `prague: 2027-01-01T00:00:00Z`. Each comes with all before it. One may be " +
+        "added to a chain that lives: every node restarts before it begins. One that has begun never changes. Not with geth.",
+    ),
+  allowedAccounts: z
+    .array(z.string())
+    .min(1, { error: "an empty list would let nobody send transactions: leave it out to let everybody" })
+    .max(1000)
+    .optional()
+    .describe(
+      "Addresses of the accounts that may send transactions. Default: all may. A change restarts the nodes, one after another. Not with geth.",
     ),
   allocations: z
     .record(z.string(), balance)

@@ -3,7 +3,7 @@
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
-import { isReadByEthereumNodes, laterValidatorsName } from "../../model/contracts/ethereum";
+import { ethereumForksName, isReadByEthereumNodes, laterValidatorsName } from "../../model/contracts/ethereum";
 import { metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
@@ -111,7 +111,8 @@ const plurals = definitions.map(({ plural }) => plural);
 
 const isOfRoots = (name: string): boolean => authorityOfRoots(name) !== undefined;
 const isOfPlatformRoots = (name: string): boolean => authorityOfRoots(name) === platformCaName;
-const isPatchedInNetworks = (name: string): boolean => isOfPlatformRoots(name) || name === laterValidatorsName;
+const isPatchedInNetworks = (name: string): boolean =>
+  isOfPlatformRoots(name) || [laterValidatorsName, ethereumForksName].includes(name);
 const isMetricsRoots = (name: string): boolean => name === metricsRootsName;
 const isOfController = (name: string): boolean => name === controllerName;
 

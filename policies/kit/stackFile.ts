@@ -316,7 +316,7 @@ function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "State
 
 function instancesOfEthereum(plan: EthereumPlan | undefined): [name: string, kind: "StatefulSet" | "Job"][] {
   if (plan === undefined) return [];
-  const nodes = [...plan.validators, ...plan.rpcNodes];
+  const nodes = [...plan.validators, ...plan.bootnodes, ...plan.rpcNodes];
   return [
     ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
     ...(plan.smokeTest ? [[ethereumSmokeTestName, "Job"] as [string, "Job"]] : []),

@@ -54,6 +54,10 @@ describe("the stack ethdev", () => {
     await expect(kubectl("-n", stack, "patch", "ethereumnetwork", "chain", ...patch)).rejects.toThrow(
       "chainId cannot be changed: it is in the genesis, which all blocks stand on",
     );
+    const past = ["--type=merge", "--dry-run=server", "-p", '{"spec":{"forks":[{"name":"cancun","time":1}]}}'];
+    await expect(kubectl("-n", stack, "patch", "ethereumnetwork", "chain", ...past)).rejects.toThrow(
+      "spec.forks: a fork cannot begin in the past, when blocks were made without it: write a time to come",
+    );
   });
 
   test("loses no transaction when a validator is killed under load, which then catches up", async () => {

@@ -27,6 +27,11 @@ export class EthereumStack {
     private readonly isFree: boolean,
   ) {}
 
+  /** Address of the account that sends on networks where gas is free. */
+  get senderAddress(): string {
+    return privateKeyToAccount(this.sender).address;
+  }
+
   /** Stops forwarding ports. */
   close(): void {
     for (const forward of this.forwards.values()) forward.process.kill();

@@ -1,6 +1,6 @@
 /**
  * A network of real Besu with QBFT: it comes up, loses nothing when a validator is killed under load, stalls without a quorum and says so,
- * and is the same chain after restarts, another version, and destroy and apply. BESU_ARCHIVES names release archives of Besu; with two
+ * and is the same chain after restarts, another version, a fork, and destroy and apply. BESU_ARCHIVES names release archives of Besu; with two
  * of them, it begins with the first. It prints durations and memory for people to judge.
  */
 import { afterAll, describe, expect, vi } from "vitest";
@@ -166,7 +166,6 @@ describe("a network of Besu", () => {
   });
 
   test("has a fifth validator voted in, and out again before it stops", async () => {
-    const file = `stacks/Pulumi.${stack}.yaml`;
     const voters = async () =>
       (await chain.call<string[]>("validator0", "qbft_getValidatorsByBlockNumber", "latest")).length;
     for (const [before, after] of [
@@ -183,6 +182,65 @@ describe("a network of Besu", () => {
     expect(await cluster.list("statefulsets", "-n", stack)).toHaveLength(nodes.length);
   });
 
+  const file = `stacks/Pulumi.${stack}.yaml`;
+  /** A time as stack files have it, some minutes from now. */
+  const minutesFromNow = (count: number): string =>
+    new Date(Date.now() + count * minutes).toISOString().replace(/\.\d+Z$/, "Z");
+  const forkAt = (time: string): void =>
+    cluster.project.write(
+      file,
+      `${cluster.project.read(file).replace(/ +forks:.*\n/, "")}    forks: { prague: "${time}" }\n`,
+    );
+
+  test(
+    "begins a fork at a time, for which every node restarts before, and none may be moved that has begun",
+    async () => {
+      const before = await contractBlock("rpc0");
+      forkAt(minutesFromNow(-1));
+      await expect(applied()).rejects.toThrow("spec.forks: a fork cannot begin in the past");
+      const time = minutesFromNow(8);
+      const seconds = Date.parse(time) / 1000;
+      forkAt(time);
+      const since = Date.now();
+      const rolling = applied();
+      const last = await chain.send(4);
+      await rolling;
+      console.log(`a fork: all nodes restarted in ${Math.round((Date.now() - since) / 1000)} s`);
+      expect(Date.now() / 1000).toBeLessThan(seconds);
+      // Blocks of Prague have a hash of requests.
+      const head = (node: string) =>
+        chain.call<{ number: string; timestamp: string; requestsHash?: string }>(
+          node,
+          "eth_getBlockByNumber",
+          "latest",
+          false,
+        );
+      expect(await head("rpc0")).not.toHaveProperty("requestsHash");
+      await vi.waitFor(async () => expect(Number((await head("rpc0")).timestamp)).toBeGreaterThan(seconds + 5), {
+        timeout: 10 * minutes,
+        interval: 2000,
+      });
+      await chain.send(2);
+      for (const node of nodes) {
+        await untilKnown(node, last);
+        expect(await head(node)).toHaveProperty("requestsHash");
+      }
+      expect(await contractBlock("validator3")).toBe(before);
+      await vi.waitFor(
+        async () => {
+          const { status } = JSON.parse(await kubectl("-n", stack, "get", "ethereumnetwork", "chain", "-o", "json"));
+          expect(status.chainTime).toBeGreaterThanOrEqual(seconds);
+        },
+        { timeout: 3 * minutes, interval: 2000 },
+      );
+      forkAt(minutesFromNow(60));
+      await expect(applied()).rejects.toThrow("spec.forks: a fork that has begun cannot be changed or removed");
+      forkAt(time);
+      await applied();
+    },
+    25 * minutes,
+  );
+
   test("is the same chain after destroy and apply", async () => {
     const before = await contractBlock("validator2");
     await cluster.destroy(stack);
@@ -190,5 +248,20 @@ describe("a network of Besu", () => {
     await applied();
     console.log(`destroyed and applied: ready after ${seconds(since)} s`);
     expect(await contractBlock("validator2")).toBe(before);
+  });
+
+  test("takes transactions of allowed accounts alone, through a bootnode where there is one", async () => {
+    const allow = (account: string): void => {
+      const rest = cluster.project.read(file).replace(/ +(smokeTest|bootnodes|allowedAccounts):.*\n/g, "");
+      cluster.project.write(file, `${rest}    bootnodes: 1\n    allowedAccounts: ["${account}"]\n`);
+    };
+    allow(chain.senderAddress);
+    await applied();
+    const last = await chain.send(1);
+    for (const node of [...nodes, "bootnode0"]) await untilKnown(node, last);
+    expect(Number(await chain.call("rpc0", "net_peerCount"))).toBe(1);
+    allow(`0x${"12".repeat(20)}`);
+    await applied();
+    await expect(chain.send(1)).rejects.toThrow(/not authorized/);
   });
 });

@@ -11,11 +11,13 @@ export interface Outcome {
   message: string;
   /** Whether it is part of normal work although the object is not ready: its Event is no warning. */
   isNormal?: boolean;
+  /** Further fields of the status, as the kind's definition has them. Fields that are left out stay. */
+  observed?: Record<string, unknown>;
 }
 
 /** A new status and what changed. */
 export interface StatusChange {
-  status: Status;
+  status: Status & Record<string, unknown>;
   /** Whether the status differs from the object's at all; if not, it need not be written. */
   changed: boolean;
   /** Whether readiness or its reason changed, which makes an Event. */
@@ -38,8 +40,11 @@ export function withOutcome(object: CustomResource, outcome: Outcome, now: Date)
   };
   const others = (object.status?.conditions ?? []).filter(({ type }) => type !== "Ready");
   return {
-    status: { observedGeneration: generation, conditions: [ready, ...others] },
-    changed: object.status?.observedGeneration !== generation || !same(before, ready),
+    status: { observedGeneration: generation, conditions: [ready, ...others], ...outcome.observed },
+    changed:
+      object.status?.observedGeneration !== generation ||
+      !same(before, ready) ||
+      !hasObserved(object.status as Record<string, unknown>, outcome.observed),
     transition: before?.status !== status || before.reason !== outcome.reason,
   };
 }
@@ -52,6 +57,10 @@ export function readyCondition(object: CustomResource): Condition | undefined {
 /** Whether an object is ready for its current spec. */
 export function isReady(object: CustomResource): boolean {
   return readyCondition(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
+}
+
+function hasObserved(status: Record<string, unknown>, observed: Record<string, unknown> = {}): boolean {
+  return Object.entries(observed).every(([key, value]) => JSON.stringify(status[key]) === JSON.stringify(value));
 }
 
 function same(a: Condition | undefined, b: Condition): boolean {

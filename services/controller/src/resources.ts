@@ -7,7 +7,11 @@ import {
 import { chaincodeDefinition, type ChaincodeSpec } from "../../../model/customResources/chaincode";
 import { channelDefinition, type ChannelSpec } from "../../../model/customResources/channel";
 import type { Definition, Status } from "../../../model/customResources/definition";
-import { ethereumNetworkDefinition, type EthereumNetworkSpec } from "../../../model/customResources/ethereumNetwork";
+import {
+  ethereumNetworkDefinition,
+  type EthereumNetworkSpec,
+  type EthereumObservations,
+} from "../../../model/customResources/ethereumNetwork";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
 import { kafkaTenantDefinition, type KafkaTenantSpec } from "../../../model/customResources/kafkaTenant";
 import { rolloutDefinition, type RolloutSpec } from "../../../model/customResources/rollout";
@@ -59,7 +63,9 @@ export type KafkaTenant = CustomResource<KafkaTenantSpec>;
 export type Chaincode = CustomResource<ChaincodeSpec>;
 
 /** An Ethereum network. */
-export type EthereumNetwork = CustomResource<EthereumNetworkSpec>;
+export interface EthereumNetwork extends CustomResource<EthereumNetworkSpec> {
+  status?: Status & EthereumObservations;
+}
 
 /** The nodes of a network, restarted one after another. */
 export type Rollout = CustomResource<RolloutSpec>;

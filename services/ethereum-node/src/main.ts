@@ -24,6 +24,8 @@ function readSettings(environment: NodeJS.ProcessEnv): NodeSettings {
     name: required(environment, variables.node),
     client,
     signs: required(environment, variables.signs) === "true",
+    forks: environment[variables.forks],
+    bootnodes: JSON.parse(environment[variables.bootnodes] ?? "[]") as NodeSettings["bootnodes"],
     dataDir: environment[variables.dataDir] ?? ethereumDataDir,
   };
 }

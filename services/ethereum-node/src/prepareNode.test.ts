@@ -116,6 +116,42 @@ describe("a node", () => {
     ]);
   });
 
+  const withPrague = { config: { shanghaiTime: 0, cancunTime: 0, pragueTime: 200 } };
+  const genesisText = `${JSON.stringify({ config: { shanghaiTime: 0, cancunTime: 0 } }, undefined, 2)}\n`;
+
+  it("has the forks that the controller has accepted, once it has considered those that the node is told of", async () => {
+    there.set("ethereum-genesis", { "genesis.json": genesisText, "validators.json": "[]" });
+    const forks = '[{"name":"prague","time":200}]';
+    const said: string[] = [];
+    const preparing = prepareNode(settings({ name: "rpc0", signs: false, forks }), configMaps, (line) =>
+      said.push(line),
+    );
+    await expect
+      .poll(() => said.join())
+      .toContain(`the controller, which looks at the forks ${forks} before nodes have them, and has seen []`);
+    there.set("ethereum-forks", { "forks.json": forks, "considered.json": forks });
+    await preparing;
+    expect(JSON.parse(text("genesis.json"))).toEqual(withPrague);
+    // One that comes too late is refused, and nodes keep those that they have.
+    there.set("ethereum-forks", { "forks.json": forks, "considered.json": "[]" });
+    await prepare({ name: "rpc0", signs: false });
+    expect(JSON.parse(text("genesis.json"))).toEqual(withPrague);
+  });
+
+  it("that serves clients dials bootnodes, where there are some", async () => {
+    there.set("ethereum-genesis", { "genesis.json": genesisText, "validators.json": JSON.stringify([other]) });
+    const bootnodes = [{ name: "bootnode0", host: "bootnode0-headless.net.svc" }];
+    const said: string[] = [];
+    const rpc0 = settings({ name: "rpc0", client: "besu", signs: false, bootnodes });
+    const preparing = prepareNode(rpc0, configMaps, (line) => said.push(line));
+    await expect.poll(() => said.join()).toContain("bootnode0, to publish who it is");
+    there.set("bootnode0-identity", { enodeId: "ef".repeat(64), address: "0x12" });
+    await preparing;
+    expect(JSON.parse(text("static-nodes.json"))).toEqual([
+      `enode://${"ef".repeat(64)}@bootnode0-headless.net.svc:30303?discport=0`,
+    ]);
+  });
+
   it("that signs nothing has no account either", async () => {
     there.set("ethereum-genesis", { "genesis.json": "{}", "validators.json": "[]" });
     await prepare({ name: "rpc0", signs: false });

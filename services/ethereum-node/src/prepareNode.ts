@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import {
   EthereumError,
+  genesisWithForks,
   gethConfigFile,
   newNodeKey,
   type NodeIdentity,
@@ -15,10 +16,14 @@ import * as Keystore from "ox/Keystore";
 import {
   type EthereumClient,
   ethereumFiles,
+  ethereumForksKeys,
+  ethereumForksName,
   ethereumGenesisKeys,
   ethereumGenesisName,
   ethereumIdentityName,
   ethereumPorts,
+  forksText,
+  type ForkTime,
   type KnownValidator,
   laterValidatorsName,
   presentValidatorsKey,
@@ -35,9 +40,16 @@ export interface NodeSettings {
   client: EthereumClient;
   /** Whether it signs blocks. */
   signs: boolean;
+  /** Forks that the network is to have after its first block, as text. */
+  forks?: string;
+  /** Nodes that it dials instead of validators. */
+  bootnodes?: { name: string; host: string }[];
   /** Folder of its volume. */
   dataDir: string;
 }
+
+/** A node that this one dials. */
+type Dialled = Pick<KnownValidator, "enodeId" | "host">;
 
 type Log = (line: string) => void;
 
@@ -55,8 +67,11 @@ export async function prepareNode(settings: NodeSettings, configMaps: ConfigMaps
   await retry(() => publish(settings, identity, configMaps, log), patience, waiting);
   if (settings.client === "geth" && settings.signs) writeKeystore(settings, key, identity);
   const chain = await retry(() => genesis(configMaps), patience, waiting);
+  const forks = await retry(() => acceptedForks(settings, configMaps), patience, waiting);
   const validators = await retry(() => withLater(settings, identity, chain.validators, configMaps), patience, waiting);
-  writeChain(settings, identity, { ...chain, validators });
+  const bootnodes = await retry(() => published(settings.bootnodes ?? [], configMaps), patience, waiting);
+  const file = genesisWithForks(chain.file, Object.fromEntries(forks.map(({ name, time }) => [name, time])));
+  writeChain(settings, identity, { file, dialled: bootnodes.length > 0 ? bootnodes : validators });
   log(`${settings.name} is ${identity.address}; genesis and static nodes are written`);
 }
 
@@ -118,6 +133,33 @@ async function genesis(configMaps: ConfigMaps): Promise<{ file: string; validato
 }
 
 /**
+ * The forks that the network has after its first block. The controller decides, as a fork whose time has passed would part the node from
+ * the others; it has decided when it has considered those that this node is told of.
+ */
+async function acceptedForks({ forks = forksText([]) }: NodeSettings, configMaps: ConfigMaps): Promise<ForkTime[]> {
+  const data = (await configMaps.read(ethereumForksName)) ?? {};
+  const { accepted = forksText([]), considered = forksText([]) } = {
+    accepted: data[ethereumForksKeys.accepted],
+    considered: data[ethereumForksKeys.considered],
+  };
+  if (considered === forks) return JSON.parse(accepted) as ForkTime[];
+  throw new TryAgain(
+    `the controller, which looks at the forks ${forks} before nodes have them, and has seen ${considered}`,
+  );
+}
+
+/** Who nodes are, as they have published. */
+function published(nodes: readonly { name: string; host: string }[], configMaps: ConfigMaps): Promise<Dialled[]> {
+  return Promise.all(
+    nodes.map(async ({ name, host }) => {
+      const { enodeId } = (await configMaps.read(ethereumIdentityName(name))) ?? {};
+      if (enodeId === undefined) throw new TryAgain(`${name}, to publish who it is`);
+      return { enodeId, host };
+    }),
+  );
+}
+
+/**
  * All validators that nodes dial. One that joins later waits until the list has it: of two that start at once, the later one in the list
  * then knows the other.
  */
@@ -140,11 +182,11 @@ async function withLater(
 function writeChain(
   { client, signs, dataDir }: NodeSettings,
   { enodeId, address }: NodeIdentity,
-  { file, validators }: { file: string; validators: KnownValidator[] },
+  { file, dialled }: { file: string; dialled: Dialled[] },
 ): void {
-  const others = validators
-    .filter((validator) => validator.enodeId !== enodeId)
-    .map((validator) => ({ enodeId: validator.enodeId, host: validator.host, port: ethereumPorts.p2p }));
+  const others = dialled
+    .filter((node) => node.enodeId !== enodeId)
+    .map((node) => ({ enodeId: node.enodeId, host: node.host, port: ethereumPorts.p2p }));
   writeIfChanged(join(dataDir, ethereumFiles.genesis), file, 0o644);
   if (client === "besu") {
     writeIfChanged(join(dataDir, ethereumFiles.staticNodes), staticNodesFile(others), 0o644);

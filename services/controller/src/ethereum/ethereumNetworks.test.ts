@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import type { ForkTime } from "../../../../model/contracts/ethereum";
 import { KubernetesDouble } from "../../../common/testing/kubernetesDouble";
 import { collections, type EthereumNetwork } from "../resources";
 import { clientOf } from "../testing/apiClient";
@@ -162,6 +163,98 @@ describe("an Ethereum network", () => {
       message:
         "The last block, 9, is 300 s old. Peers: validator0 1, validator1 1, validator2 1. See the logs of the validators.",
     });
+  });
+});
+
+describe("the forks of an Ethereum network", () => {
+  const withForks = (forks: ForkTime[], status: EthereumNetwork["status"] = {}): EthereumNetwork => ({
+    ...network({ client: "besu", latestFork: "cancun", ...(forks.length > 0 && { forks }) }),
+    status,
+  });
+  const prague = (time: number): ForkTime => ({ name: "prague", time });
+  const kept = () => kubernetes.objects.get(`${collections.configMaps(namespace)}/ethereum-forks`);
+  const makesBlocks = "The validators of chain 20001 make blocks";
+  beforeEach(() => hosts.forEach((name, i) => publish(name, "abc"[i]!)));
+
+  it("may have begun before its first block, and are kept beside its genesis", async () => {
+    expect(await networks.reconcile(withForks([prague(now - 500)]))).toMatchObject({
+      ready: true,
+      message: makesBlocks,
+      observed: { chainTime: now - 1, forks: [prague(now - 500)] },
+    });
+    expect(kept()!.data).toEqual({
+      "forks.json": `[{"name":"prague","time":${now - 500}}]`,
+      "considered.json": `[{"name":"prague","time":${now - 500}}]`,
+    });
+    expect(kept()!.metadata.annotations).toEqual({ "baas.io/retain": "until-purge" });
+    expect(JSON.parse(genesis()!.data["genesis.json"]).config).not.toHaveProperty("pragueTime");
+  });
+
+  it("are added while it lives, and announced", async () => {
+    await networks.reconcile(withForks([]));
+    expect(kept()).toBeUndefined();
+    expect(await networks.reconcile(withForks([prague(now + 7200)]))).toMatchObject({
+      ready: true,
+      message: `${makesBlocks}. Fork prague begins at 2027-01-15T10:00:00Z`,
+    });
+    expect(kept()!.data!["forks.json"]).toBe(`[{"name":"prague","time":${now + 7200}}]`);
+  });
+
+  it("are refused in the past, whatever the API server took, and nodes keep those that they have", async () => {
+    await networks.reconcile(withForks([]));
+    expect(await networks.reconcile(withForks([prague(now)]))).toMatchObject({
+      ready: false,
+      reason: "ForksRefused",
+      message:
+        "Nodes keep the forks that they have: prague would have begun at 2027-01-15T08:00:00Z, when blocks were made without it: write a " +
+        "time to come for forks.prague.",
+      observed: { forks: [] },
+    });
+    expect(kept()!.data).toEqual({
+      "forks.json": "[]",
+      "considered.json": `[{"name":"prague","time":${now}}]`,
+    });
+    expect(await networks.reconcile(withForks([]))).toMatchObject({ ready: true });
+    expect(kept()!.data!["considered.json"]).toBe("[]");
+  });
+
+  it("are refused when the first block has them", async () => {
+    await networks.reconcile(withForks([]));
+    const cancun: ForkTime = { name: "cancun", time: now + 7200 };
+    expect(await networks.reconcile(withForks([cancun]))).toMatchObject({
+      reason: "ForksRefused",
+      message:
+        "Nodes keep the forks that they have: the chain has cancun from its first block on: leave forks.cancun out.",
+    });
+  });
+
+  it("that are near are waited for until all nodes run as declared", async () => {
+    await networks.reconcile(withForks([]));
+    const path = collections.rollouts(namespace);
+    kubernetes.apply(path, { metadata: { name: "nodes", namespace }, spec: { nodes: [] } });
+    const rollout = (status: string, message: string) =>
+      kubernetes.setStatus(`${path}/nodes`, {
+        observedGeneration: 1,
+        conditions: [{ type: "Ready", status, reason: "R", message, lastTransitionTime: "2027-01-01T00:00:00Z" }],
+      });
+    rollout("False", "Restarting validator1, because its pod template has changed.");
+    const near = withForks([prague(now + 600)]);
+    expect(await networks.reconcile(near)).toMatchObject({
+      reason: "ForkNear",
+      message:
+        "Fork prague begins at 2027-01-15T08:10:00Z, and nodes that have not restarted by then lose the chain until they do. Restarting " +
+        "validator1, because its pod template has changed.",
+    });
+    rollout("True", "All 5 nodes are ready and run as declared");
+    expect(await networks.reconcile(near)).toMatchObject({ ready: true });
+  });
+
+  it("leave the chain's time as it was for minutes, unless one has begun", async () => {
+    const observed = async (chainTime: number, forks: ForkTime[] = []) =>
+      (await networks.reconcile(withForks(forks, { chainTime, forks }))).observed;
+    expect(await observed(now - 200)).toMatchObject({ chainTime: now - 200 });
+    expect(await observed(now - 400)).toMatchObject({ chainTime: now - 1 });
+    expect(await observed(now - 200, [prague(now - 100)])).toMatchObject({ chainTime: now - 200 });
   });
 });
 

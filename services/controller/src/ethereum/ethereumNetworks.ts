@@ -5,11 +5,16 @@ import {
   type KnownValidator,
   quorumOf,
 } from "../../../../model/contracts/ethereum";
-import { serviceAddress } from "../../../../model/contracts/names";
+import { rolloutName, serviceAddress } from "../../../../model/contracts/names";
+import type { EthereumObservations } from "../../../../model/customResources/ethereumNetwork";
+import { timeText } from "../../../../model/ethereum/forks";
 import { messageOf } from "../../../common/failure";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
+import { unlessMissing } from "../../../common/kubernetes/request";
+import { isReady, readyCondition } from "../conditions";
 import { failing, Halt, ready, type Reconciler, type Result, soon } from "../reconciler";
-import type { EthereumNetwork } from "../resources";
+import { collections, type EthereumNetwork, type Rollout } from "../resources";
+import { ForksOfChain, type SettledForks } from "./forksOfChain";
 import { GenesisOfChain } from "./genesisOfChain";
 import { type NodeState, nodeState } from "./jsonRpc";
 import { knownValidators } from "./knownValidators";
@@ -26,25 +31,35 @@ export interface EthereumNetworksOptions {
   now: () => number;
 }
 
+/** How long before a fork all nodes should have restarted, in seconds. */
+const nearFork = 3600;
+
+/** How much a chain goes on until its time is written again, in seconds. */
+const chainTimeStep = 300;
+
 /**
  * Reconciles EthereumNetwork: makes its genesis once, which its nodes wait for, then looks at its validators, and has them vote others in
  * and out.
  */
 export class EthereumNetworks implements Reconciler<EthereumNetwork> {
   private readonly genesis: GenesisOfChain;
+  private readonly forks: ForksOfChain;
   private readonly ask: (url: string) => Promise<NodeState>;
   private readonly votingOf: (client: EthereumClient) => Voting;
 
   constructor(private readonly options: EthereumNetworksOptions) {
     this.genesis = new GenesisOfChain(options.api);
+    this.forks = new ForksOfChain(options.api);
     this.ask = options.ask ?? nodeState;
     this.votingOf = options.votingOf ?? votingOf;
   }
 
   async reconcile(network: EthereumNetwork): Promise<Result> {
     try {
+      // First: while there is no genesis, a chain takes forks of any time.
+      const forks = await this.forks.settle(network, this.seconds());
       await this.genesis.ensure(network);
-      return await this.look(network, await knownValidators(this.options.api, network));
+      return await this.look(network, forks, await knownValidators(this.options.api, network));
     } catch (error) {
       if (error instanceof Halt) return error.result;
       throw error;
@@ -53,7 +68,7 @@ export class EthereumNetworks implements Reconciler<EthereumNetwork> {
 
   forget(): void {}
 
-  private async look(network: EthereumNetwork, known: readonly KnownValidator[]): Promise<Result> {
+  private async look(network: EthereumNetwork, forks: SettledForks, known: readonly KnownValidator[]): Promise<Result> {
     const { metadata, spec } = network;
     const voting = this.votingOf(spec.client);
     const named = await this.hear(metadata.namespace, spec.validators.map(nameOf));
@@ -64,10 +79,39 @@ export class EthereumNetworks implements Reconciler<EthereumNetwork> {
     const heard = [...named, ...(await this.hear(metadata.namespace, leaving))];
     const isMember = ({ name }: Heard): boolean => members.some((one) => one.name === name);
     const health = this.judge(network, heard.filter(isMember));
+    const observed = observations(network, forks, heard);
     // Without new blocks no vote counts.
-    if (!health.ready) return health;
-    if (current === undefined) return soon("ValidatorsUnknown", asked!.problem!);
-    return (await voteOn(network, { known, current, heard }, voting)) ?? health;
+    if (!health.ready) return { ...health, observed };
+    if (current === undefined) return { ...soon("ValidatorsUnknown", asked!.problem!), observed };
+    const vote = await voteOn(network, { known, current, heard }, voting);
+    return { ...(vote ?? (await this.withForks(network, forks, health))), observed };
+  }
+
+  /** What is to be said of forks, of a chain that is well. */
+  private async withForks(
+    { metadata: { namespace } }: EthereumNetwork,
+    { accepted, refused }: SettledForks,
+    health: Result,
+  ): Promise<Result> {
+    if (refused.length > 0)
+      return failing("ForksRefused", `Nodes keep the forks that they have: ${refused.join("; ")}.`);
+    const now = this.seconds();
+    const next = accepted.find(({ time }) => time > now);
+    if (next === undefined) return health;
+    const begins = `Fork ${next.name} begins at ${timeText(next.time)}`;
+    if (next.time - now > nearFork) return { ...health, message: `${health.message}. ${begins}` };
+    const path = `${collections.rollouts(namespace)}/${rolloutName}`;
+    const rollout = await unlessMissing(this.options.api.call<Rollout>("GET", path));
+    if (rollout === undefined || isReady(rollout)) return { ...health, message: `${health.message}. ${begins}` };
+    const why = readyCondition(rollout)?.message ?? "Their Rollout has not begun.";
+    return soon(
+      "ForkNear",
+      `${begins}, and nodes that have not restarted by then lose the chain until they do. ${why}`,
+    );
+  }
+
+  private seconds(): number {
+    return Math.floor(this.options.now() / 1000);
   }
 
   /** Who the validators are, as the node with the last block has it; undefined if none answers. */
@@ -118,6 +162,21 @@ export class EthereumNetworks implements Reconciler<EthereumNetwork> {
     const all = `The validators of chain ${spec.chainId} make blocks`;
     return ready("MakesBlocks", silence === "" ? all : `${all}. Silent: ${silence}`);
   }
+}
+
+/**
+ * What the API server compares changes of forks with. The time moves on every few minutes and when a fork begins, so that a chain without
+ * events writes little.
+ */
+function observations(
+  { status }: EthereumNetwork,
+  { accepted }: SettledForks,
+  heard: readonly Heard[],
+): Required<EthereumObservations> {
+  const before = status?.chainTime ?? 0;
+  const last = Math.max(before, ...heard.map(({ state }) => state?.timestamp ?? 0));
+  const isDue = last - before >= chainTimeStep || accepted.some(({ time }) => before < time && time <= last);
+  return { chainTime: isDue ? last : before, forks: accepted };
 }
 
 const nameOf = ({ name }: { name: string }): string => name;

@@ -1,9 +1,8 @@
 /** The genesis of an Ethereum network, made once from what its validators have published. */
-import { cliqueGenesis, type LaterFork, laterForks, newNodeKey, nodeIdentity, qbftGenesis } from "@baas/ethereum";
+import { cliqueGenesis, type LaterFork, newNodeKey, nodeIdentity, qbftGenesis } from "@baas/ethereum";
 
 import { retainUntilPurge } from "../../../../model/contracts/annotations";
 import {
-  ethereumForks,
   ethereumGenesisKeys,
   ethereumGenesisName,
   ethereumIdentityKeys,
@@ -79,12 +78,11 @@ export class GenesisOfChain {
     const needsBalance = client === "geth" || !freeGas;
     const own = needsBalance ? [[await this.testAccount(network), testBalance] as const] : [];
     const all = Object.fromEntries([...own, ...balances]);
-    const forks = laterForks.filter((fork) => ethereumForks.indexOf(fork) <= ethereumForks.indexOf(latestFork));
-    const later = Object.fromEntries(forks.map((fork) => [fork, 0])) as Partial<Record<LaterFork, number>>;
+    const first: Partial<Record<LaterFork, number>> = latestFork === "london" ? {} : { [latestFork]: 0 };
     const genesis =
       client === "geth"
         ? cliqueGenesis({ ...options, allocations: all })
-        : qbftGenesis({ ...options, allocations: all, freeGas, forks: later });
+        : qbftGenesis({ ...options, allocations: all, freeGas, forks: first });
     return `${JSON.stringify(genesis, undefined, 2)}\n`;
   }
 
