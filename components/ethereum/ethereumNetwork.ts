@@ -11,6 +11,7 @@ import { customResource } from "../kubernetes/customResource";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { networkNamespace } from "../kubernetes/networkNamespace";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { EthereumGateway } from "./ethereumGateway";
 import { EthereumSmokeTest } from "./ethereumSmokeTest";
 import { RpcNode } from "./rpcNode";
 import { Validator } from "./validator";
@@ -22,16 +23,18 @@ export interface EthereumNetworkArgs {
   images: ImageSettings;
   /** Namespace of the network controller; from the platform's stack. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one. */
+  monitoringNamespace?: string | undefined;
 }
 
 /** One Ethereum network in a namespace of its own. */
 export class EthereumNetwork extends pulumi.ComponentResource {
-  /** Namespace, chain ID, and addresses of the RPC nodes inside the cluster. */
+  /** Namespace, chain ID, and addresses of the RPC nodes inside the cluster, and of the gateway outside. */
   readonly outputs: Record<string, unknown>;
 
   constructor(name: string, args: EthereumNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { plan, images, platformNamespace } = args;
-    const { client, chainId, validators, rpcNodes } = plan;
+    const { plan, images, platformNamespace, monitoringNamespace } = args;
+    const { client, chainId, validators, rpcNodes, gateway } = plan;
     // A diff of two revisions compares these properties.
     super("baas:index:EthereumNetwork", name, { client, chainId, validators: validators.length }, opts);
     const child = { parent: this };
@@ -59,9 +62,16 @@ export class EthereumNetwork extends pulumi.ComponentResource {
     const rollout: RolloutSpec = { nodes: [...signing, ...serving].map(({ rolled }) => rolled) };
     customResource(`${name}-rollout`, "Rollout", metadata(rolloutName), rollout, ending);
     const chain = customResource(`${name}-chain`, "EthereumNetwork", metadata(plan.resource), specOf(plan), ending);
+    if (gateway !== undefined) {
+      const readers = { platformNamespace, monitoringNamespace };
+      new EthereumGateway(`${name}-gateway`, { plan, gateway, images, ...readers, needs: [...started, chain] }, child);
+    }
     if (plan.smokeTest) new EthereumSmokeTest(`${name}-smoke-test`, { ...parts, needs: [...started, chain] }, child);
 
-    this.outputs = { namespace: plan.namespace, chainId, rpcNodes: rpcNodes.map(({ address }) => address) };
+    this.outputs = {
+      ...{ namespace: plan.namespace, chainId, rpcNodes: rpcNodes.map(({ address }) => address) },
+      ...(gateway && { rpc: `https://${gateway.host}:${gateway.port}` }),
+    };
     this.registerOutputs(this.outputs);
   }
 }

@@ -15,12 +15,15 @@ export class RpcNode extends pulumi.ComponentResource {
   constructor(name: string, args: EthereumNodeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:RpcNode", name, { node: args.node.name }, opts);
     const network = args.plan.name;
+    // What clients outside the cluster may call.
+    const filter = args.plan.gateway === undefined ? [] : pods({ network, role: "json-rpc" });
+    const clients = [...pods({ network, role: "client" }), ...filter];
     this.rolled = ethereumNode(
       name,
       {
         ...args,
         role: "rpc-node",
-        ingress: [allowFrom(pods({ network, role: "client" }), ethereumPorts.rpc, ethereumPorts.webSocket)],
+        ingress: [allowFrom(clients, ethereumPorts.rpc, ethereumPorts.webSocket)],
         egress: [allowTo(pods({ network, role: "validator" }), ethereumPorts.p2p), allowToKubernetesApi],
       },
       { parent: this },

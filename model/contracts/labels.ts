@@ -25,6 +25,7 @@ export type Role =
   | "orderer"
   | "validator"
   | "rpc-node"
+  | "json-rpc"
   | "kafka"
   | "zookeeper"
   | "chaincode"

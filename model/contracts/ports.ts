@@ -35,8 +35,8 @@ export const monitoringPorts = {
   grafana: 3000,
 } as const;
 
-/** Port on which the platform's gateway can be seen to live; networks' gateways have TLS for that, for which this one has no certificate. */
-export const platformGatewayHealthPort = 8081;
+/** Port on which gateways can be seen to live that pass TLS through, and have no certificate; those of Fabric's networks have TLS for that. */
+export const passThroughHealthPort = 8081;
 
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;

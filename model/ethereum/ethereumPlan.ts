@@ -7,6 +7,7 @@ import type { EthereumConfig } from "../stackFile/ethereumSchema";
 import { planPods, type PodsPlan } from "../stackFile/mergedPods";
 import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, Size } from "../stackFile/schema";
+import { type EthereumGatewayPlan, planEthereumGateway } from "./ethereumGatewayPlan";
 
 /** A node: one StatefulSet with one pod. */
 export interface EthereumNodePlan {
@@ -51,6 +52,7 @@ export interface EthereumPlan {
   validators: EthereumNodePlan[];
   rpcNodes: EthereumNodePlan[];
   smokeTest: boolean;
+  gateway?: EthereumGatewayPlan | undefined;
   size: Size;
   storageClass?: string;
   /** DNS domain of the cluster's Services. */
@@ -81,6 +83,7 @@ export function planEthereum(name: string, config: EthereumConfig, environment: 
     allocations: planAllocations(config.allocations),
     validators: nodes(config.validators, "validator"),
     rpcNodes: nodes(config.rpcNodes, "rpc"),
+    gateway: planEthereumGateway(config, environment),
     size: config.size ?? environment.size,
     pods: planPods(environment, config.pods),
     ipFamilies: environment.ipFamilies,
