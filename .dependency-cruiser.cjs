@@ -20,6 +20,7 @@ const arrows = {
   "services/smoke-test": ["services/common", "model", "fabric"],
   "services/ethereum-node": ["services/common", "model", "ethereum"],
   "services/ethereum-smoke-test": ["services/common", "model"],
+  "services/rpc": ["services/common", "model"],
   "services/api": ["services/common", "model", "client"],
   "services/common": ["model", "fabric"],
   "chaincode/asset-transfer": [],

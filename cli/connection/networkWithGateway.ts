@@ -1,10 +1,18 @@
 /** The network of a stack, if clients outside its cluster can reach it. */
 import { baas } from "../../model/baasCommand";
-import { exposesNone } from "../../model/network/gatewayChecks";
+import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { nextFreePort } from "../../model/project/claims";
 import { allClaims, type Stack } from "../../model/project/stacks";
+import { exposesNone } from "../../model/stackFile/gatewayPort";
 import { UserError } from "../../model/userError";
 import type { NetworkWithGateway } from "./connectionProfile";
+
+/** How clients reach JSON-RPC. */
+function rpcOf({ gateway }: EthereumPlan): string {
+  return gateway === undefined
+    ? "it has no gateway, so it is reached in the cluster only"
+    : `clients call https://${gateway.host}:${gateway.port}`;
+}
 
 /** @throws {@link UserError} that says what the stack file lacks */
 export function withGateway(projectDir: string, stack: Stack): NetworkWithGateway {
@@ -12,9 +20,7 @@ export function withGateway(projectDir: string, stack: Stack): NetworkWithGatewa
   if (stack.kind === "platform")
     throw new UserError(`${file} is a platform: only networks have connections from outside`);
   if (stack.kind === "ethereum")
-    throw new UserError(
-      `${file} is a network of Ethereum, which has no gateway yet: it is reached in the cluster only`,
-    );
+    throw new UserError(`${file} is a network of Ethereum, which has no connection profile: ${rpcOf(stack.ethereum)}`);
   const { gateway } = stack.network;
   if (gateway !== undefined) return { ...stack.network, gateway };
   const problem = `network "${stack.name}" has no gateway, so clients outside the cluster cannot reach it`;

@@ -8,7 +8,7 @@ import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
 import { stackFile, stackFileIn } from "../../model/files/projectFolder";
 import type { StackConfiguration } from "../../model/files/stackConfiguration";
-import { exposesNone } from "../../model/network/gatewayChecks";
+import { exposesNone } from "../../model/stackFile/gatewayPort";
 import { type Claims, nextFreePort } from "../../model/project/claims";
 import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
 import { allClaims, checkStack, checkStackName, platformStackName, stackNames } from "../../model/project/stacks";

@@ -13,6 +13,7 @@ import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { networkNamespace } from "../kubernetes/networkNamespace";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
 import { Bootnode } from "./bootnode";
+import { EthereumGateway } from "./ethereumGateway";
 import { EthereumSmokeTest } from "./ethereumSmokeTest";
 import { RpcNode } from "./rpcNode";
 import { Validator } from "./validator";
@@ -24,16 +25,18 @@ export interface EthereumNetworkArgs {
   images: ImageSettings;
   /** Namespace of the network controller; from the platform's stack. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one. */
+  monitoringNamespace?: string | undefined;
 }
 
 /** One Ethereum network in a namespace of its own. */
 export class EthereumNetwork extends pulumi.ComponentResource {
-  /** Namespace, chain ID, and addresses of the RPC nodes inside the cluster. */
+  /** Namespace, chain ID, and addresses of the RPC nodes inside the cluster, and of the gateway outside. */
   readonly outputs: Record<string, unknown>;
 
   constructor(name: string, args: EthereumNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { plan, images, platformNamespace } = args;
-    const { validators, bootnodes, rpcNodes } = plan;
+    const { plan, images, platformNamespace, monitoringNamespace } = args;
+    const { validators, bootnodes, rpcNodes, gateway } = plan;
     // A diff of two revisions compares these properties.
     super("baas:index:EthereumNetwork", name, { ...describedEthereum(plan) }, opts);
     const child = { parent: this };
@@ -69,12 +72,15 @@ export class EthereumNetwork extends pulumi.ComponentResource {
     const rollout: RolloutSpec = { nodes: nodes.map(({ rolled }) => rolled) };
     customResource(`${name}-rollout`, "Rollout", metadata(rolloutName), rollout, ending);
     const chain = customResource(`${name}-chain`, "EthereumNetwork", metadata(plan.resource), specOf(plan), ending);
+    if (gateway !== undefined) {
+      const readers = { platformNamespace, monitoringNamespace };
+      new EthereumGateway(`${name}-gateway`, { plan, gateway, images, ...readers, needs: [...started, chain] }, child);
+    }
     if (plan.smokeTest) new EthereumSmokeTest(`${name}-smoke-test`, { ...parts, needs: [...started, chain] }, child);
 
     this.outputs = {
-      namespace: plan.namespace,
-      chainId: plan.chainId,
-      rpcNodes: rpcNodes.map(({ address }) => address),
+      ...{ namespace: plan.namespace, chainId: plan.chainId, rpcNodes: rpcNodes.map(({ address }) => address) },
+      ...(gateway && { rpc: `https://${gateway.host}:${gateway.port}` }),
     };
     this.registerOutputs(this.outputs);
   }

@@ -16,12 +16,15 @@ export class RpcNode extends pulumi.ComponentResource {
     super("baas:index:RpcNode", name, { node: args.node.name }, opts);
     const network = args.plan.name;
     const dialled = args.plan.bootnodes.length > 0 ? "bootnode" : "validator";
+    // What clients outside the cluster may call.
+    const filter = args.plan.gateway === undefined ? [] : pods({ network, role: "json-rpc" });
+    const clients = [...pods({ network, role: "client" }), ...filter];
     this.rolled = ethereumNode(
       name,
       {
         ...args,
         role: "rpc-node",
-        ingress: [allowFrom(pods({ network, role: "client" }), ethereumPorts.rpc, ethereumPorts.webSocket)],
+        ingress: [allowFrom(clients, ethereumPorts.rpc, ethereumPorts.webSocket)],
         egress: [allowTo(pods({ network, role: dialled }), ethereumPorts.p2p), allowToKubernetesApi],
       },
       { parent: this },

@@ -15,6 +15,7 @@ export type SizedContainer =
   | "gatewayKeeper"
   | "api"
   | "ethereumNode"
+  | "jsonRpc"
   | "kafka"
   | "zookeeper"
   | "prometheus"
@@ -55,6 +56,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     gatewayKeeper: resources("5m", "64Mi", "500m", "192Mi"),
     api: resources("200m", "128Mi", "2", "512Mi"),
     ethereumNode: resources("50m", "256Mi", "2", "1Gi"),
+    jsonRpc: resources("20m", "96Mi", "1", "384Mi"),
     kafka: resources("50m", "256Mi", "2", "512Mi"),
     zookeeper: resources("20m", "160Mi", "1", "256Mi"),
     prometheus: resources("50m", "128Mi", "1", "512Mi"),
@@ -74,6 +76,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     gatewayKeeper: resources("10m", "64Mi", "500m", "192Mi"),
     api: resources("250m", "256Mi", "2", "1Gi"),
     ethereumNode: resources("500m", "2Gi", "4", "4Gi"),
+    jsonRpc: resources("250m", "256Mi", "2", "1Gi"),
     kafka: resources("500m", "2Gi", "4", "4Gi"),
     zookeeper: resources("100m", "768Mi", "1", "1Gi"),
     prometheus: resources("250m", "512Mi", "2", "2Gi"),

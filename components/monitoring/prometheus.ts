@@ -9,7 +9,7 @@ import {
   monitoringConfigurationDir,
   prometheusName as name,
 } from "../../model/contracts/monitoring";
-import { controllerPorts, monitoringPorts, platformGatewayHealthPort, ports } from "../../model/contracts/ports";
+import { controllerPorts, monitoringPorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type MonitoringPlan, retainedMebibytes } from "../../model/platform/planMonitoring";
 import {
@@ -116,7 +116,7 @@ const allowedTraffic = ({ grafana }: MonitoringPlan): AllowedTraffic => ({
     allowTo(pods({ role: "alertmanager" }), monitoringPorts.alertmanager),
     allowTo(pods({ role: "controller" }), controllerPorts.metrics),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.couchdbMetrics),
-    ...(grafana?.gateway === undefined ? [] : [allowTo(pods({ role: "gateway" }), platformGatewayHealthPort)]),
+    ...(grafana?.gateway === undefined ? [] : [allowTo(pods({ role: "gateway" }), passThroughHealthPort)]),
     allowTo(
       [
         ...pods({ role: "certificate-authority" }),

@@ -9,7 +9,7 @@ import {
   roleLabel,
 } from "../../model/contracts/labels";
 import { apiName, gatewayName, headlessServiceName } from "../../model/contracts/names";
-import { controllerPorts, platformGatewayHealthPort, ports } from "../../model/contracts/ports";
+import { controllerPorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
 import { durationSeconds } from "../../model/duration";
 
 /** A step of relabelling, as Prometheus names its fields. */
@@ -128,7 +128,7 @@ export function podJobs(namespace: string, hasGateway: boolean): PodJob[] {
       ? [
           {
             ...{ name: "platform-gateway", role: "gateway" as const, namespace },
-            relabellings: [keepPort(platformGatewayHealthPort), ...named("pod")],
+            relabellings: [keepPort(passThroughHealthPort), ...named("pod")],
           },
         ]
       : []),

@@ -26,6 +26,7 @@ export type Role =
   | "validator"
   | "bootnode"
   | "rpc-node"
+  | "json-rpc"
   | "kafka"
   | "zookeeper"
   | "chaincode"

@@ -38,10 +38,10 @@ export const monitoringPorts = {
 } as const;
 
 /**
- * Port on which the platform's gateway can be seen to live, and shows its metrics; networks' gateways have TLS for that, for which this one
- * has no certificate.
+ * Port on which gateways that pass TLS through can be seen to live, and show their metrics: they have no certificate. Gateways of
+ * Fabric's networks have TLS for that.
  */
-export const platformGatewayHealthPort = 8081;
+export const passThroughHealthPort = 8081;
 
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;

@@ -13,6 +13,7 @@ import type { EthereumConfig } from "../stackFile/ethereumSchema";
 import { planPods, type PodsPlan } from "../stackFile/mergedPods";
 import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, Size } from "../stackFile/schema";
+import { type EthereumGatewayPlan, planEthereumGateway } from "./ethereumGatewayPlan";
 import { forkTimes } from "./forks";
 
 /** A node: one StatefulSet with one pod. */
@@ -64,6 +65,7 @@ export interface EthereumPlan {
   bootnodes: EthereumNodePlan[];
   rpcNodes: EthereumNodePlan[];
   smokeTest: boolean;
+  gateway?: EthereumGatewayPlan | undefined;
   size: Size;
   storageClass?: string;
   /** DNS domain of the cluster's Services. */
@@ -98,6 +100,7 @@ export function planEthereum(name: string, config: EthereumConfig, environment: 
     validators: nodes(config.validators, "validator"),
     bootnodes: nodes(config.bootnodes, "bootnode"),
     rpcNodes: nodes(config.rpcNodes, "rpc"),
+    gateway: planEthereumGateway(config, environment),
     size: config.size ?? environment.size,
     pods: planPods(environment, config.pods),
     ipFamilies: environment.ipFamilies,

@@ -1,6 +1,6 @@
 /** Rules of a platform's Grafana, and of the gateway in front of it. */
-import { exposesNone, portFindings } from "../network/gatewayChecks";
 import type { Finding } from "../stackFile/findings";
+import { exposesNone, portFindings } from "../stackFile/gatewayPort";
 import type { EnvironmentConfig, PlatformConfig } from "../stackFile/schema";
 
 /**

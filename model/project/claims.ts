@@ -1,10 +1,11 @@
 /** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
+import { jsonRpcHostName } from "../contracts/jsonRpc";
 import { topicMetricName } from "../contracts/kafka";
 import { apiHostName, certificateApiHostName, organizationDomain } from "../contracts/names";
 import { describedBy, type StackConfiguration } from "../files/stackConfiguration";
 import { inQuotes } from "../messageText";
-import { portOfNodes } from "../network/gatewayChecks";
 import type { Finding } from "../stackFile/findings";
+import { portOfNodes } from "../stackFile/gatewayPort";
 import { type ExposureConfig, networkSchema, platformSchema } from "../stackFile/schema";
 
 /** Names and port that a stack claims. */
@@ -18,7 +19,7 @@ export interface Claims {
   context?: string;
   namespace: string;
   domain?: string;
-  /** Names within the network's domain: of the API, of the orderers, and the domains of organizations. */
+  /** Names within the network's domain: of the API, of the orderers, and the domains of organizations; of Ethereum that of JSON-RPC. */
   namesWithin?: string[];
   /** Port of its gateway. */
   port?: number;
@@ -60,7 +61,7 @@ export function claimsOf(
     namespace: typeof values.namespace === "string" ? values.namespace : fallback,
     ...(typeof values.domain === "string" && {
       domain: values.domain,
-      namesWithin: namesWithin(values, values.domain),
+      namesWithin: kind === "ethereum" ? [jsonRpcHostName(values.domain)] : namesWithin(values, values.domain),
     }),
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
     ...(kind === "platform" && typeof host === "string" && { host }),

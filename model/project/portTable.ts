@@ -1,4 +1,5 @@
 /** The table of ports: the network behind each port of a cluster, and the free ports. */
+import { jsonRpcHostName } from "../contracts/jsonRpc";
 import { apiHostName } from "../contracts/names";
 import { stackFileIn } from "../files/projectFolder";
 import { compareText } from "../plainData";
@@ -10,7 +11,7 @@ import { allClaims, loadStack, stackNames } from "./stacks";
 
 /** The ports of a project. `baas ports --json` prints this object with all its keys. */
 export interface PortTable {
-  /** By environment, then by port. A platform is among them if it has a gateway. */
+  /** By environment, then by port. A platform, or a network of Ethereum, is among them if it has a gateway. */
   networks: NetworkPort[];
   /** By name. */
   environments: EnvironmentPorts[];
@@ -28,7 +29,7 @@ export interface NetworkPort {
   exposure: ExposureConfig["type"] | null;
   /** Port of its gateway; null when it has none. */
   port: number | null;
-  /** Name of its API, `api.<domain>`, or that of the platform's Grafana; null when it has no gateway. */
+  /** Name of its API, `api.<domain>`, of its JSON-RPC, or that of the platform's Grafana; null when it has no gateway. */
   apiHost: string | null;
   /** Its stack file, relative to the project. */
   file: string;
@@ -77,14 +78,14 @@ export function tabulatePorts(
   environments: ReadonlyMap<string, Pick<EnvironmentConfig, "context" | "gateway">>,
 ): Omit<PortTable, "problems"> {
   const networks = claims
-    .filter(({ kind, port }) => kind === "network" || (kind === "platform" && port !== undefined))
-    .map(({ stack, file, environment, context, port, domain, host }) => ({
+    .filter(({ kind, port }) => kind === "network" || port !== undefined)
+    .map(({ stack, file, kind, environment, context, port, domain, host }) => ({
       network: stack,
       environment,
       context: context ?? null,
       exposure: environments.get(environment)?.gateway?.type ?? null,
       port: port ?? null,
-      apiHost: host ?? (port === undefined || domain === undefined ? null : apiHostName(domain)),
+      apiHost: host ?? (port === undefined || domain === undefined ? null : hostOf(kind, domain)),
       file,
     }))
     .sort(
@@ -106,6 +107,10 @@ export function tabulatePorts(
     };
   });
   return { networks, environments: ranges.sort((a, b) => compareText(a.environment, b.environment)) };
+}
+
+function hostOf(kind: Claims["kind"], domain: string): string {
+  return kind === "ethereum" ? jsonRpcHostName(domain) : apiHostName(domain);
 }
 
 /** The ports as text. */

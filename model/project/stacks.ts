@@ -2,6 +2,7 @@
 import { dnsLabel } from "../contracts/nameRules";
 import { didYouMean } from "../didYouMean";
 import { checkEthereum, ethereumWarnings } from "../ethereum/ethereumChecks";
+import { checkEthereumGateway } from "../ethereum/ethereumGatewayChecks";
 import { type EthereumPlan, planEthereum } from "../ethereum/ethereumPlan";
 import { type Project, readProject } from "../files/project";
 import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/projectFolder";
@@ -164,7 +165,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   checkKeys(configuration, file);
   checkStackName(name, file);
   if (platform !== undefined) return checkPlatform(projectDir, configuration, file, others);
-  if (ethereum !== undefined) return checkEthereumStack(projectDir, configuration, file);
+  if (ethereum !== undefined) return checkEthereumStack(projectDir, configuration, file, others);
   const root = rootOf(configuration);
   const { config, environment, plan, kafka } = parseNetwork(projectDir, configuration, file);
   const { errors, warnings } = checkNetwork(root, config, plan);
@@ -287,13 +288,21 @@ export function parseEthereum(
   return { config, environment, plan: planEthereum(configuration.stack, config, environment) };
 }
 
-function checkEthereumStack(projectDir: string, configuration: StackConfiguration, file: string): Stack {
+function checkEthereumStack(
+  projectDir: string,
+  configuration: StackConfiguration,
+  file: string,
+  others: readonly Claims[],
+): Stack {
   const { stack: name } = configuration;
   const root = rootOf(configuration);
   const { config, environment, plan } = parseEthereum(projectDir, configuration, file);
+  const { context, gateway } = environment;
+  const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
   const errors = [
     ...platformName(projectDir, name),
     ...checkEthereum(root, config, environment),
+    ...checkEthereumGateway(root, config, environment, free),
     ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
   ];
   if (errors.length > 0) throw new ConfigurationError(file, errors);

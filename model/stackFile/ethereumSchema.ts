@@ -2,7 +2,9 @@
 import { z } from "zod";
 
 import { ethereumClients, ethereumForks, timedForks } from "../contracts/ethereum";
+import { ethereumGatewaySchema } from "./ethereumGatewaySchema";
 import { dnsLabel, duration, storage, text } from "./fields";
+import { networkDomain } from "./kubernetesFields";
 import { ethereumPodsSchema } from "./podSchema";
 import { namespaceName, overriddenPolicies, sizeSchema } from "./sharedSchema";
 
@@ -24,6 +26,9 @@ export const ethereumSchema = z.strictObject({
     "Environment that the network runs in; stacks/environments/<environment>.yaml describes it.",
   ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
+  domain: networkDomain
+    .optional()
+    .describe("Domain of the network; clients outside the cluster call rpc.<domain>. Unique within the cluster."),
   client: z
     .enum(ethereumClients)
     .default("besu")
@@ -100,6 +105,11 @@ export const ethereumSchema = z.strictObject({
     .default(false)
     .describe(
       "Whether a Job deploys a contract, calls it, and reads it back from every node, once the chain lives. Not in production.",
+    ),
+  gateway: ethereumGatewaySchema
+    .optional()
+    .describe(
+      "How clients outside the cluster reach JSON-RPC. Without one, nothing of the network has a port outside.",
     ),
   pods: ethereumPodsSchema
     .optional()

@@ -10,8 +10,8 @@ export const port = z.int().min(1).max(65_535);
 
 const organizationNames = z.array(z.string()).default([]);
 
-const gatewayLimits = z
-
+/** `limits` of a gateway. */
+export const gatewayLimits = z
   .strictObject({
     connections: z
       .int()

@@ -9,7 +9,7 @@ import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway", "api"] as const;
-const ethereumRoles = ["validator", "bootnode", "rpcNode"] as const;
+const ethereumRoles = ["validator", "bootnode", "rpcNode", "jsonRpc"] as const;
 const platformRoles = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager", "grafana"] as const;
 /** All roles: those of networks of either kind, and those of the platform. */
 export const podRoles = [...networkRoles, ...ethereumRoles, ...platformRoles] as const;
@@ -193,7 +193,7 @@ export const environmentPodsSchema = byRole("environment", ["all", ...podRoles])
 /** `pods` of a network. */
 export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
 /** `pods` of an Ethereum network. */
-export const ethereumPodsSchema = byRole("stack", ["all", ...ethereumRoles, "smokeTest"]);
+export const ethereumPodsSchema = byRole("stack", ["all", ...ethereumRoles, "smokeTest", "gateway"]);
 /** `pods` of a platform. */
 export const platformPodsSchema = byRole("stack", [...platformRoles, "certificateAuthority", "gateway"]);
 

@@ -1,6 +1,10 @@
 /** The stack `ethdev` on a real Kubernetes: geth, which is built where its image cannot be pulled, signs with clique. */
+import { createHash } from "node:crypto";
+
+import { createPublicClient, webSocket } from "viem";
 import { afterAll, describe, expect, vi } from "vitest";
 
+import { EthereumGatewayPort } from "./ethereumGateway";
 import { EthereumStack } from "./ethereumStack";
 import { FabricCluster } from "./fabricCluster";
 
@@ -10,6 +14,9 @@ const test = network.test.bind(network);
 
 const stack = "ethdev";
 const chain = new EthereumStack(network, stack, 20482, false);
+/** The token of tests/stacks/Pulumi.ethdev.yaml, and its hash. */
+const token = "rpc-test-only-0123456789abcdef0123456789";
+const hash = createHash("sha256").update(token).digest("hex");
 const allNodes = ["rpc0", "validator0", "validator1", "validator2"];
 afterAll(() => chain.close());
 
@@ -49,6 +56,37 @@ describe("the stack ethdev", () => {
     expect(await network.apply(stack)).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0 });
   });
 
+  test("has clients call by the gateway, over HTTP and WebSockets, with a token", async () => {
+    const gateway = await EthereumGatewayPort.open(network, stack, "rpc.ethdev.example.com");
+    try {
+      const wallet = await chain.wallet(gateway.url("http", token));
+      const client = createPublicClient({ transport: webSocket(gateway.url("ws", token)) });
+      expect(await client.getChainId()).toBe(20482);
+      const heads: bigint[] = [];
+      const stop = client.watchBlockNumber({ onBlockNumber: (number) => heads.push(number) });
+      const to = wallet.account.address;
+      const sent = await wallet.sendTransaction({ to, value: 1n });
+      const { status } = await client.waitForTransactionReceipt({ hash: sent, timeout: 60_000 });
+      await vi.waitFor(() => expect(heads.length).toBeGreaterThan(1), { timeout: 60_000 });
+      stop();
+      expect(status).toBe("success");
+      await expect(client.request({ method: "admin_nodeInfo" as never })).rejects.toThrow(
+        "the method admin_nodeInfo does not exist/is not available",
+      );
+      expect([await gateway.statusOf(token), await gateway.statusOf()]).toEqual([200, 401]);
+      const { socket } = await client.transport.getSocket();
+      socket.close();
+    } finally {
+      gateway.close();
+    }
+    // What HAProxy logs is one line for each connection, of a client that it could not read.
+    for (const pod of ["gateway", "json-rpc"]) {
+      const log = await kubectl("-n", stack, "logs", `-l=app.kubernetes.io/instance=${pod}`, "--tail=-1");
+      expect([pod, log.includes(token)]).toEqual([pod, false]);
+      expect(log).toContain(pod === "gateway" ? '"name":"rpc.ethdev.example.com"' : '"client":"tests"');
+    }
+  });
+
   test("keeps what is in its genesis: the API server refuses another chain ID", async () => {
     const patch = ["--type=merge", "--dry-run=server", "-p", '{"spec":{"chainId":20483}}'];
     await expect(kubectl("-n", stack, "patch", "ethereumnetwork", "chain", ...patch)).rejects.toThrow(
@@ -79,8 +117,12 @@ describe("the stack ethdev", () => {
     const signers = async () =>
       ((await ask("validator0", "{ all: clique.getSigners() }")) as { all: string[] }).all.length;
     network.project.edit(file, "validators: 3", "validators: 4");
+    network.project.edit(file, hash, "0".repeat(64));
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     expect(await signers()).toBe(4);
+    const gateway = await EthereumGatewayPort.open(network, stack, "rpc.ethdev.example.com");
+    // The token is revoked, without a restart.
+    expect(await gateway.statusOf(token).finally(() => gateway.close())).toBe(401);
     expect(await chain.smokeTest()).toMatchObject({ readBack: [...allNodes, "validator3"] });
     network.project.edit(file, "validators: 4", "validators: 3");
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });

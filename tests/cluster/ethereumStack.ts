@@ -80,6 +80,12 @@ export class EthereumStack {
     return sent.at(-1)!;
   }
 
+  /** A wallet with a balance, which sends by a URL. */
+  async wallet(url: string) {
+    const account = privateKeyToAccount(await this.fundedKey());
+    return createWalletClient({ account, chain: this.chain, transport: http(url) });
+  }
+
   private get chain() {
     return defineChain({
       id: this.chainId,

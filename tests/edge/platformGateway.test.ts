@@ -8,8 +8,9 @@ import { join } from "node:path";
 
 import { expect, it, vi } from "vitest";
 
-import { platformGatewayConfiguration } from "../../components/gateway/platformGatewayConfiguration";
-import { platformGatewayHealthPort, ports } from "../../model/contracts/ports";
+import { passThroughConfiguration } from "../../components/gateway/passThroughConfiguration";
+import { toGrafana } from "../../components/gateway/platformGateway";
+import { passThroughHealthPort, ports } from "../../model/contracts/ports";
 import { planMonitoring } from "../../model/platform/planMonitoring";
 import { platformGatewaySchema } from "../../model/stackFile/gatewaySchema";
 import { monitoringSchema } from "../../model/stackFile/monitoringSchema";
@@ -42,13 +43,14 @@ it("people reach Grafana by its name, with Grafana's own certificate, and nothin
   const health = await freePort();
   const surroundings = { namespace: "platform", ipFamilies: undefined };
   const exposure = { proxyProtocol: false };
-  const args = { gateway, exposure, surroundings, clusterDomain: "cluster.local", grafana: grafana!.node };
+  const target = toGrafana(grafana!.node);
+  const args = { ...gateway, exposure, surroundings, clusterDomain: "cluster.local", target };
   const file = join(folder, "haproxy.cfg");
   writeFileSync(
     file,
-    platformGatewayConfiguration(args)
+    passThroughConfiguration(args)
       ["haproxy.cfg"]!.replace(`bind :${ports.gateway}`, `bind 127.0.0.1:${edge.port}`)
-      .replace(`bind :${platformGatewayHealthPort}`, `bind 127.0.0.1:${health}`)
+      .replace(`bind :${passThroughHealthPort}`, `bind 127.0.0.1:${health}`)
       .replace(/(server grafana) \S+ /, `$1 127.0.0.1:${node.port} `),
   );
   const child = spawn(haproxy.path, ["-W", "-db", "-f", file], { env: { ...process.env, ...haproxy.env } });
