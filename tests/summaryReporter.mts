@@ -1,6 +1,6 @@
 import type { Reporter, TestModule, Vitest } from "vitest/node";
 
-/** Ends a run with the skipped tests and their reasons, and one line of counts. */
+/** Ends a run with the skipped tests and their reasons, those that passed at their second try, and one line of counts. */
 export class SummaryReporter implements Reporter {
   private withoutReason = "no reason given";
 
@@ -17,10 +17,10 @@ export class SummaryReporter implements Reporter {
         const result = test.result();
         if (result.state === "pending") counts.failed += 1;
         else counts[result.state] += 1;
-        if (result.state === "skipped") {
-          console.log(
-            `skipped: ${result.note ?? this.withoutReason} (${module.moduleId.split("/").pop()}: ${test.fullName})`,
-          );
+        const place = `${module.moduleId.split("/").pop()}: ${test.fullName}`;
+        if (result.state === "skipped") console.log(`skipped: ${result.note ?? this.withoutReason} (${place})`);
+        if (test.diagnostic()?.flaky === true) {
+          console.log(`passed only when it was tried again: ${result.errors?.[0]?.message.split("\n")[0]} (${place})`);
         }
       }
     }

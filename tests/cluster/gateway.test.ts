@@ -200,7 +200,9 @@ describe("from the node, where Prometheus may be let in", () => {
       expect(status).toBe(200);
       expect(body).toMatch(/^haproxy_server_status\{proxy="peer0-org1",server="peer0-org1",state="UP"\} 1$/m);
     }
-    expect(await askWith(platform.kafka)).toEqual({ status: 0, body: expect.stringContaining("alert unknown ca") });
+    // The connection may end before the reason was read.
+    const refused = expect.stringMatching(/alert unknown ca|ECONNRESET|EPIPE/);
+    expect(await askWith(platform.kafka)).toEqual({ status: 0, body: refused });
     expect((await probe.ask({ ...where, path: "/healthz" })).status).toBe(200);
   });
 });

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, vi } from "vitest";
 
 import { kafkaCaName, rootKeyOf } from "../../model/contracts/certificateAuthority";
+import { organizationLabel, roleLabel } from "../../model/contracts/labels";
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { alertGroups, usualCertificateLife } from "../../model/platform/alerts";
@@ -65,6 +66,31 @@ async function toldOf(alert: string, breakIt: () => Promise<unknown>, mend: () =
   // Nothing follows.
   await sleep(90_000);
   return (await toldSince(began)).map(inShort);
+}
+
+/** Addresses of the pods of a namespace that run. */
+async function addresses(namespace: string, component?: string, organization?: string): Promise<string[]> {
+  const labels = { [roleLabel]: component, [organizationLabel]: organization };
+  const wanted = Object.entries(labels).flatMap(([label, value]) => (value === undefined ? [] : [`${label}=${value}`]));
+  const which = ["--field-selector=status.phase=Running", `--selector=${wanted.join(",")}`];
+  return (await fabric.list("pods", "-n", namespace, ...which)).map(({ status }) => status.podIP);
+}
+
+/** A break between two groups of pods, which begins and ends. */
+class Cut {
+  private readonly mended = Promise.withResolvers<void>();
+  private over: Promise<void> = Promise.resolve();
+
+  constructor(private readonly sides: () => Promise<[string[], string[]]>) {}
+
+  async begin(): Promise<void> {
+    this.over = whilePartitioned(fabric.cluster, await this.sides(), () => this.mended.promise);
+  }
+
+  async end(): Promise<void> {
+    this.mended.resolve();
+    await this.over;
+  }
 }
 
 const scale = (workload: string, replicas: number) =>
@@ -192,26 +218,31 @@ describe("monitoring on real Fabric", () => {
   );
 
   test(
+    "tells once that a peer is behind, and once that it has caught up",
+    async () => {
+      const cut = new Cut(() => Promise.all([addresses("dev", "peer", "org2"), addresses("dev", "orderer")]));
+      await dev.whileLoaded("a peer that gets no blocks", async () => {
+        expect(
+          await toldOf(
+            "PeerBehind",
+            () => cut.begin(),
+            () => cut.end(),
+          ),
+        ).toEqual(["firing PeerBehind of dev: 1", "resolved PeerBehind of dev: 1"]);
+      });
+    },
+    25 * minutes,
+  );
+
+  test(
     "tells of a network that cannot be reached once, and of none of its nodes",
     async () => {
-      const addresses = async (namespace: string, ...which: string[]): Promise<string[]> =>
-        (await fabric.list("pods", "-n", namespace, "--field-selector=status.phase=Running", ...which)).map(
-          ({ status }) => status.podIP,
-        );
-      const sides = [await addresses("dev"), await addresses(platform, "-l", "app.kubernetes.io/component=prometheus")];
-      let mended = (): void => undefined;
-      let cut: Promise<void> | undefined;
+      const cut = new Cut(() => Promise.all([addresses("dev"), addresses(platform, "prometheus")]));
       expect(
         await toldOf(
           "NetworkDown",
-          async () => {
-            const end = new Promise<void>((resolve) => (mended = resolve));
-            cut = whilePartitioned(fabric.cluster, [sides[0]!, sides[1]!], () => end);
-          },
-          async () => {
-            mended();
-            await cut;
-          },
+          () => cut.begin(),
+          () => cut.end(),
         ),
       ).toEqual(["firing NetworkDown of dev: 1", "resolved NetworkDown of dev: 1"]);
     },

@@ -67,6 +67,8 @@ describe("calls on real Fabric", () => {
     project.edit(stackFile, "{ name: org2 }", "{ name: org2, peers: 3 }");
     const policy = `version: "1.0"\n        endorsementPolicy: "OR('Org1MSP.peer', 'Org2MSP.peer')"`;
     project.edit(stackFile, `version: "1.0"`, policy);
+    const limits = "limits: { connectionsPerClient: 2000, newConnectionsPerClient: 5000 }";
+    project.edit(stackFile, "    gateway:\n", `    gateway:\n      ${limits}\n`);
     network = await ApiNetwork.prepare(fabric, dev);
     expect(await fabric.apply(dev.name, 600_000)).toMatchObject({ end: "ready", notReady: [] });
     await writeConnection(fabric, dev.name);
@@ -93,8 +95,8 @@ describe("calls on real Fabric", () => {
     const [one, all] = [new WidelyEndorsed(settings(), []), new WidelyEndorsed(settings(), peers.slice(1))];
     for (const inFlight of [10, 100]) {
       await compare("endorsed", inFlight, {
-        "by one": (id) => one.submit("CreateAsset", ...asset(id)),
-        "by six": (id) => all.submit("CreateAsset", ...asset(id)),
+        "one-peer": (id) => one.submit("CreateAsset", ...asset(id)),
+        "six-peers": (id) => all.submit("CreateAsset", ...asset(id)),
       });
     }
     one.close();
@@ -107,12 +109,14 @@ describe("calls on real Fabric", () => {
     const ids = Array.from({ length: 3000 }, (_, n) => `rest-${n}`);
     await eachInFlight(ids.length, 100, (n) => library.submit("CreateAsset", asset(ids[n]!)));
     const sample = await RestSample.start({ client: outside, folder, organization: "org1", settings: settings() });
-    let next = 0;
+    let calls = 0;
+    // Long after the last transfer of the same one.
+    const next = () => ids[calls++ % ids.length]!;
     try {
       for (const inFlight of [10, 100]) {
         await compare("TransferAsset", inFlight, {
-          sample: () => sample.transfer(ids[next++]!, "bob"),
-          api: async () => expect((await api.call("submit", "TransferAsset", [ids[next++]!, "bob"])).status).toBe(200),
+          sample: () => sample.transfer(next(), "bob"),
+          api: async () => expect((await api.call("submit", "TransferAsset", [next(), "bob"])).status).toBe(200),
         });
       }
     } finally {

@@ -26,17 +26,23 @@ const ending = ".json";
 export class FileStore implements TransactionStore {
   private readonly memory: MemoryStore;
   private loaded: Promise<void> | undefined;
+  /** The end of the files of what is forgotten. */
+  private removed: Promise<unknown> = Promise.resolve();
 
   /**
    * @param folder - is made if it does not exist; only its owner may read it
-   * @param retention - how long committed transactions with an idempotency key are remembered
+   * @param retention - how long transactions are remembered
    */
   constructor(
     private readonly folder: string,
-    private readonly retention: Retention = {},
+    retention: Retention = {},
   ) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.memory = new MemoryStore(retention);
+    this.memory = new MemoryStore(retention, (key) => {
+      // A file that stays is looked at again when the store is opened.
+      const gone = rm(this.pathOf(key), { force: true }).catch(() => {});
+      this.removed = Promise.all([this.removed, gone]);
+    });
   }
 
   async load(key: string): Promise<StoredTransaction | undefined> {
@@ -77,7 +83,7 @@ export class FileStore implements TransactionStore {
   }
 
   private async readAll(): Promise<void> {
-    const oldest = Date.now() - (this.retention.maxAge ?? Infinity);
+    const all: StoredTransaction[] = [];
     for (const name of await readdir(this.folder)) {
       const path = join(this.folder, name);
       // What is not complete was not sent.
@@ -85,13 +91,13 @@ export class FileStore implements TransactionStore {
         await rm(path, { force: true });
         continue;
       }
-      const stored = decode(await readFile(path, "utf8"), path);
-      if (stored.committed && stored.storedAt < oldest) await rm(path, { force: true });
-      else await this.memory.save(stored);
+      all.push(decode(await readFile(path, "utf8"), path));
     }
+    for (const stored of all.sort((a, b) => a.storedAt - b.storedAt)) await this.memory.save(stored);
   }
 
   private async write(transaction: StoredTransaction): Promise<void> {
+    await this.removed;
     const path = this.pathOf(transaction.key);
     const temporary = `${path}.new`;
     const file = await open(temporary, "w", 0o600);

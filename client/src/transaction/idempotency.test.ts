@@ -169,27 +169,37 @@ describe("transactions in files", () => {
   });
 });
 
-describe("committed transactions with a key", () => {
-  const stored = (name: string) => ({
-    ...{
-      key: name,
-      txID: name,
-      hasIdempotencyKey: true,
-      fingerprint: "",
-      channel: "",
-      chaincode: "",
-      functionName: "",
-    },
-    ...{ transaction: Buffer.alloc(0), storedAt: Date.now(), committed: { blockNumber: 1n } },
+describe("transactions that are remembered", () => {
+  const stored = (name: string, ageMs = 0, isCommitted = true) => ({
+    ...{ key: name, txID: name, hasIdempotencyKey: true, fingerprint: "", channel: "", chaincode: "", functionName: "" },
+    ...{ transaction: Buffer.alloc(0), storedAt: Date.now() - ageMs },
+    ...(isCommitted && { committed: { blockNumber: 1n } }),
   });
+  const known = async (store: TransactionStore) => {
+    const all = await Promise.all(["a", "b", "c", "d"].map((name) => store.load(name)));
+    return all.flatMap((each) => (each ? [each.key] : []));
+  };
 
-  it("are remembered up to a number, the newest ones", async () => {
+  it("are so many, the newest ones, and rather those whose outcome is unknown", async () => {
     const store = new MemoryStore({ maxCount: 2 });
     for (const name of ["a", "b", "c"]) await store.save(stored(name));
-    expect(await Promise.all(["a", "b", "c"].map(async (name) => (await store.load(name))?.key))).toEqual([
-      undefined,
-      "b",
-      "c",
-    ]);
+    expect(await known(store)).toEqual(["b", "c"]);
+    await store.save(stored("d", 0, false));
+    await store.save(stored("a", 0, false));
+    expect(await known(store)).toEqual(["a", "d"]);
+    await store.save(stored("b", 0, false));
+    expect(await known(store)).toEqual(["a", "b"]);
+  });
+
+  it("leave no file behind in a folder, also when it is opened anew", async () => {
+    const folder = organization.path("retention");
+    const store = new FileStore(folder, { maxCount: 3 });
+    for (const name of ["a", "b", "c", "d"]) await store.save(stored(name, name === "d" ? 0 : 60_000));
+    await store.save(stored("a", 0, false));
+    expect([await known(store), readdirSync(folder).length]).toEqual([["a", "c", "d"], 3]);
+    const later = new FileStore(folder, { maxAge: 30_000 });
+    expect(await known(later)).toEqual(["a", "d"]);
+    await later.save(stored("b"));
+    expect(readdirSync(folder)).toHaveLength(3);
   });
 });

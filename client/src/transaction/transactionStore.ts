@@ -47,11 +47,11 @@ export interface TransactionStore {
   pending(): Promise<StoredTransaction[]>;
 }
 
-/** How long committed transactions with an idempotency key are remembered. */
+/** How long transactions are remembered. */
 export interface Retention {
-  /** Milliseconds; by default a day. */
+  /** Milliseconds for which a committed transaction with an idempotency key is remembered; by default a day. */
   maxAge?: number;
-  /** Number of committed transactions; by default 100,000. The oldest go first. */
+  /** Number of transactions; by default 100,000. The oldest go first, and all that are committed before one whose outcome is unknown. */
   maxCount?: number;
 }
 
@@ -75,7 +75,14 @@ export class MemoryStore implements TransactionStore {
   private readonly maxAge: number;
   private readonly maxCount: number;
 
-  constructor({ maxAge = day, maxCount = 100_000 }: Retention = {}) {
+  /**
+   * @param retention - how long transactions are remembered
+   * @param onForgotten - called with the key of each that is not
+   */
+  constructor(
+    { maxAge = day, maxCount = 100_000 }: Retention = {},
+    private readonly onForgotten: (key: string) => void = () => {},
+  ) {
     this.maxAge = maxAge;
     this.maxCount = maxCount;
   }
@@ -88,10 +95,8 @@ export class MemoryStore implements TransactionStore {
     const present = this.entries.get(transaction.key);
     if (present?.txID !== replaces) return present ?? transaction;
     this.entries.set(transaction.key, transaction);
-    if (transaction.committed) {
-      this.committed.set(transaction.key, Date.now());
-      this.forgetOld();
-    }
+    if (transaction.committed) this.committed.set(transaction.key, transaction.storedAt);
+    this.forgetOld();
     return transaction;
   }
 
@@ -107,10 +112,20 @@ export class MemoryStore implements TransactionStore {
 
   private forgetOld(): void {
     const oldest = Date.now() - this.maxAge;
-    for (const [key, at] of this.committed) {
-      if (this.committed.size <= this.maxCount && at >= oldest) return;
-      this.committed.delete(key);
-      this.entries.delete(key);
+    const areTooMany = () => this.entries.size > this.maxCount;
+    for (const [key, storedAt] of this.committed) {
+      if (!areTooMany() && storedAt >= oldest) break;
+      this.forget(key);
     }
+    for (const key of this.entries.keys()) {
+      if (!areTooMany()) return;
+      this.forget(key);
+    }
+  }
+
+  private forget(key: string): void {
+    this.committed.delete(key);
+    this.entries.delete(key);
+    this.onForgotten(key);
   }
 }

@@ -26,10 +26,10 @@ const pod = (n: number) => `${collections.pods(dev)}/${name}-${n}`;
 
 /** What the Deployment does: a new pod, which enrols, before the old one goes. */
 async function replacePod(): Promise<void> {
-  const now = new Date().toISOString();
   const days = life / (24 * 60 * 60);
   const key = parsePrivateKey(newPrivateKey())!;
   server.issued.tlsca.push(await server.tlsca.issue(key, name, [], { from: 0, until: days }));
+  const now = new Date().toISOString();
   const before = pods++;
   const metadata = { name: `${name}-${pods}`, namespace: dev, labels, creationTimestamp: now };
   kubernetes.apply(collections.pods(dev), { metadata });
