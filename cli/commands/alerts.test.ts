@@ -39,11 +39,12 @@ describe("alerts route", () => {
     const receivers = [{ name: "operators", webhook: { url: "https://example.com/hook" } }];
     const monitoring = { operator: {}, receivers, teams: [{ name: "operations", receiver: "operators" }] };
     const config = { "baas:platform": { environment: "cloud", monitoringNamespace: "monitoring", monitoring } };
-    project.environment("cloud");
+    project.environment("cloud", { context: "cloud" });
     project.write("stacks/Pulumi.platform-cloud.yaml", dump({ config }));
-    expect((await route("platform-cloud", "ControllerDown")).stdout).toBe(
-      "ControllerDown (critical) of platform-cloud: operators of team operations\n",
-    );
+    expect(await route("platform-cloud", "ControllerDown")).toMatchObject({
+      stdout: "ControllerDown (critical) of platform-cloud: operators of team operations\n",
+      stderr: "",
+    });
     const { code, stderr } = await runCommandIn(project.dir, "status", "platform-cloud");
     expect(stderr).toContain(
       "platform platform-cloud runs no Prometheus: its monitoring is the Prometheus operator's\n" +

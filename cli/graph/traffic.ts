@@ -82,6 +82,7 @@ export function roleTitle(role: string, count: number): string | undefined {
     prometheus: ["Prometheus", "Prometheus"],
     alertmanager: ["Alertmanager", "Alertmanagers"],
     grafana: ["Grafana", "Grafana"],
+    "kube-state-metrics": ["kube-state-metrics", "kube-state-metrics"],
   };
   return known[role]?.[count === 1 ? 0 : 1];
 }

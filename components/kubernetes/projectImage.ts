@@ -4,6 +4,7 @@ import { join, posix } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
+import { upstreamReferenceAt } from "../../model/contracts/images";
 import { versions } from "../../model/files/versions";
 import { type UpstreamImage, upstreamImages } from "../../model/network/upstreamImages";
 import type { Architecture, OverriddenImages } from "../../model/stackFile/clusterSchema";
@@ -27,7 +28,7 @@ export interface ImageSettings {
 
 /** Full reference of an upstream image. */
 export function upstreamImage({ upstream, overrides }: ImageSettings, image: UpstreamImage, fabric: string): string {
-  return `${upstream}/${upstreamImages(overrides, fabric)[image]}`;
+  return upstreamReferenceAt(upstream, upstreamImages(overrides, fabric)[image]);
 }
 
 /** Full reference of an upstream image whose tag is no version of Fabric. */
@@ -35,7 +36,7 @@ export function upstreamReference(
   { upstream, overrides = {} }: ImageSettings,
   image: Exclude<UpstreamImage, "peer" | "orderer">,
 ): string {
-  return `${upstream}/${overrides[image] ?? versions.images[image]}`;
+  return upstreamReferenceAt(upstream, overrides[image] ?? versions.images[image]);
 }
 
 const defaultArchitecture = "amd64";

@@ -20,7 +20,8 @@ export type SizedContainer =
   | "zookeeper"
   | "prometheus"
   | "alertmanager"
-  | "grafana";
+  | "grafana"
+  | "kubeStateMetrics";
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
@@ -41,7 +42,7 @@ const resources = (cpu: string, memory: string, cpuLimit: string, memoryLimit: s
 
 // Small: an idle peer takes about 75 MiB, an orderer 40, a CA 35, a Node chaincode 65; under load a peer takes 165. A broker and a
 // ZooKeeper take what components/kafka/java.ts gives them, and about 100 MiB more; Kafka reads logs through the page cache. Prometheus took 117 MiB
-// for 61 targets, and an Alertmanager 36. Grafana was not measured.
+// for 61 targets, and an Alertmanager 36. Grafana and kube-state-metrics were not measured.
 const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
   small: {
     certificateAuthority: resources("10m", "48Mi", "1", "256Mi"),
@@ -62,6 +63,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     prometheus: resources("50m", "128Mi", "1", "512Mi"),
     alertmanager: resources("10m", "48Mi", "500m", "128Mi"),
     grafana: resources("20m", "128Mi", "1", "512Mi"),
+    kubeStateMetrics: resources("10m", "64Mi", "500m", "256Mi"),
   },
   medium: {
     certificateAuthority: resources("100m", "128Mi", "1", "512Mi"),
@@ -82,6 +84,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     prometheus: resources("250m", "512Mi", "2", "2Gi"),
     alertmanager: resources("20m", "64Mi", "500m", "256Mi"),
     grafana: resources("100m", "256Mi", "1", "1Gi"),
+    kubeStateMetrics: resources("20m", "128Mi", "500m", "512Mi"),
   },
 };
 

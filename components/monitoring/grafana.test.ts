@@ -35,7 +35,12 @@ function monitoring(grafana: object, gateway?: object): Promise<Registered[]> {
       surroundings: { namespace, pods, ipFamilies: undefined, storageClass: undefined },
       ...{ size: "small", enrolImage: "enrol:1", environment: "local", certificateLife: 3600, render: renderFolder },
       plan: planMonitoring(config, namespace, "cluster.local", given),
-      images: { prometheus: "prometheus:v3", alertmanager: "alertmanager:v0", grafana: "grafana:13" },
+      images: {
+        prometheus: "prometheus:v3",
+        alertmanager: "alertmanager:v0",
+        grafana: "grafana:13",
+        kubeStateMetrics: "state:v2",
+      },
     });
   });
 }

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { planMonitoring } from "../../model/platform/planMonitoring";
 import { monitoringSchema } from "../../model/stackFile/monitoringSchema";
 import { names, one, plan, type Registered, registrations } from "../testing";
+import { kubeStateMetrics } from "./kubeStateMetrics";
 import { Monitoring } from "./monitoring";
 
 const namespace = "platform";
@@ -19,7 +20,12 @@ describe("the monitoring of a platform", () => {
     const { pods } = plan({ organizations: [{ name: "org1" }] });
     const surroundings = { namespace, pods, ipFamilies: undefined, storageClass: undefined };
     const monitoring = planMonitoring(config, namespace, "cluster.local");
-    const images = { prometheus: "prometheus:v3", alertmanager: "alertmanager:v0", grafana: "grafana:13" };
+    const images = {
+      prometheus: "prometheus:v3",
+      alertmanager: "alertmanager:v0",
+      grafana: "grafana:13",
+      kubeStateMetrics: "state:v2",
+    };
     const life = { environment: "local", certificateLife: 3600 };
     all = await registrations(() => {
       new Monitoring("monitoring", {
@@ -66,6 +72,28 @@ describe("the monitoring of a platform", () => {
     const tokens = (name: string): boolean =>
       JSON.stringify(statefulSet(name).spec.template.spec.volumes).includes("serviceAccountToken");
     expect(servers.filter(tokens)).toEqual(["prometheus"]);
+  });
+
+  it("has kube-state-metrics only if the stack file says so, which lists no Secrets and is reached by Prometheus alone", async () => {
+    expect(names(all, "apps/v1:Deployment")).toEqual([]);
+    const { pods } = plan({ organizations: [{ name: "org1" }] });
+    const surroundings = { namespace, pods, ipFamilies: undefined, storageClass: undefined };
+    const found = await registrations(() => kubeStateMetrics({ surroundings, size: "small", image: "state:v2" }, {}));
+    const { rules } = one(found, "rbac.authorization.k8s.io/v1:ClusterRole", "kube-state-metrics");
+    expect(rules).toEqual([
+      { apiGroups: [""], resources: ["pods", "persistentvolumeclaims"], verbs: ["list", "watch"] },
+      { apiGroups: ["apps"], resources: ["deployments", "statefulsets"], verbs: ["list", "watch"] },
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "watch"] },
+    ]);
+    const [container] = one(found, "apps/v1:Deployment", "kube-state-metrics").spec.template.spec.containers;
+    expect(container.args[0]).toBe("--resources=deployments,jobs,persistentvolumeclaims,pods,statefulsets");
+    const { ingress } = one(found, "networking.k8s.io/v1:NetworkPolicy", "kube-state-metrics").spec;
+    expect(ingress).toMatchObject([
+      {
+        from: [{ podSelector: { matchLabels: { "app.kubernetes.io/component": "prometheus" } } }],
+        ports: [{ port: 8080 }],
+      },
+    ]);
   });
 
   it("lets nobody reach Prometheus, and Prometheus and each other reach Alertmanagers", () => {

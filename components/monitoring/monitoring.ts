@@ -9,6 +9,7 @@ import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { alertmanager } from "./alertmanager";
 import { grafana } from "./grafana";
 import type { RenderFolder } from "./grafanaDashboards";
+import { kubeStateMetrics } from "./kubeStateMetrics";
 import type { MonitoringContext } from "./monitoringServer";
 import { prometheus } from "./prometheus";
 
@@ -16,7 +17,7 @@ import { prometheus } from "./prometheus";
 export interface MonitoringArgs extends MonitoringContext {
   plan: MonitoringPlan;
   /** References of the images. */
-  images: Record<"prometheus" | "alertmanager" | "grafana", string>;
+  images: Record<"prometheus" | "alertmanager" | "grafana" | "kubeStateMetrics", string>;
   /** Name of the environment. */
   environment: string;
   /** How long certificates of nodes live, in seconds. */
@@ -41,6 +42,7 @@ export class Monitoring extends pulumi.ComponentResource {
         ? []
         : [grafana({ ...args, grafana: plan.grafana, image: images.grafana, render: args.render! }, child)]),
     ];
+    if (plan.config.kubeStateMetrics) kubeStateMetrics({ ...args, image: images.kubeStateMetrics }, child);
     const metadata = {
       name: alertmanagerName,
       namespace: surroundings.namespace,

@@ -9,7 +9,13 @@ import {
   monitoringConfigurationDir,
   prometheusName as name,
 } from "../../model/contracts/monitoring";
-import { controllerPorts, monitoringPorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
+import {
+  controllerPorts,
+  kubeStatePorts,
+  monitoringPorts,
+  passThroughHealthPort,
+  ports,
+} from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type MonitoringPlan, retainedMebibytes } from "../../model/platform/planMonitoring";
 import {
@@ -108,7 +114,7 @@ function allowToDiscover(
 }
 
 /** Nobody reaches it over the network but Grafana. */
-const allowedTraffic = ({ grafana }: MonitoringPlan): AllowedTraffic => ({
+const allowedTraffic = ({ config, grafana }: MonitoringPlan): AllowedTraffic => ({
   ingress: grafana === undefined ? [] : [allowFrom(pods({ role: "grafana" }), monitoringPorts.prometheus)],
   egress: [
     allowToKubernetesApi,
@@ -116,6 +122,7 @@ const allowedTraffic = ({ grafana }: MonitoringPlan): AllowedTraffic => ({
     allowTo(pods({ role: "alertmanager" }), monitoringPorts.alertmanager),
     allowTo(pods({ role: "controller" }), controllerPorts.metrics),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.couchdbMetrics),
+    ...(config.kubeStateMetrics ? [allowTo(pods({ role: "kube-state-metrics" }), kubeStatePorts.metrics)] : []),
     ...(grafana?.gateway === undefined ? [] : [allowTo(pods({ role: "gateway" }), passThroughHealthPort)]),
     allowTo(
       [

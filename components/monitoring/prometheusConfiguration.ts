@@ -19,6 +19,7 @@ import {
   kubeletJobs,
   type NodeJob,
   nodeJobs,
+  type OwnPods,
   type PodJob,
   podJobs,
   scrapeTimeout,
@@ -61,7 +62,7 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
     },
     scrape_configs: [
       ...nodeJobs.map(ofNodes),
-      ...podJobs(args.namespace, plan.grafana?.gateway !== undefined).map(ofPods),
+      ...podJobs(ownPods(args)).map(ofPods),
       ...kubeletJobs.map(ofKubelets),
       ofItself,
       ofAlertmanagers(plan),
@@ -75,6 +76,10 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
     }),
   };
 }
+
+const ownPods = ({ namespace, plan: { config, grafana } }: PrometheusConfigurationArgs): OwnPods => ({
+  ...{ namespace, gateway: grafana?.gateway !== undefined, kubeState: config.kubeStateMetrics },
+});
 
 const certificate = { cert_file: client.certificate, key_file: client.key };
 const roots = { ...certificate, ca_file: `${metricsRootsDir}/${metricsRootsKey}` };

@@ -8,8 +8,9 @@ import {
   type Role,
   roleLabel,
 } from "../../model/contracts/labels";
+import { kubeStateJob } from "../../model/platform/alerts/kubernetes";
 import { apiName, gatewayName, headlessServiceName } from "../../model/contracts/names";
-import { controllerPorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
+import { controllerPorts, kubeStatePorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
 import { durationSeconds } from "../../model/duration";
 
 /** A step of relabelling, as Prometheus names its fields. */
@@ -105,13 +106,16 @@ export const nodeJobs: NodeJob[] = [
   },
 ];
 
-/**
- * Pods by their addresses.
- *
- * @param namespace - of the platform
- * @param hasGateway - whether the platform has a gateway of its own
- */
-export function podJobs(namespace: string, hasGateway: boolean): PodJob[] {
+/** What a platform has of its own that has metrics. */
+export interface OwnPods {
+  /** Namespace of the platform. */
+  namespace: string;
+  gateway: boolean;
+  kubeState: boolean;
+}
+
+/** Pods by their addresses. */
+export function podJobs({ namespace, gateway, kubeState }: OwnPods): PodJob[] {
   const ofNetworks = { relabellings: [keepPort(ports.operations), ...named("pod")] };
   return [
     { name: "gateways", role: "gateway", server: gatewayName, ...ofNetworks },
@@ -124,11 +128,20 @@ export function podJobs(namespace: string, hasGateway: boolean): PodJob[] {
       ],
     },
     couchdbJob,
-    ...(hasGateway
+    ...(gateway
       ? [
           {
             ...{ name: "platform-gateway", role: "gateway" as const, namespace },
             relabellings: [keepPort(passThroughHealthPort), ...named("pod")],
+          },
+        ]
+      : []),
+    ...(kubeState
+      ? [
+          {
+            // Its metrics name the namespaces and pods that they are about.
+            ...{ name: kubeStateJob, role: "kube-state-metrics" as const, namespace, honorLabels: true as const },
+            relabellings: [keepPort(kubeStatePorts.metrics)],
           },
         ]
       : []),

@@ -183,11 +183,13 @@ function monitoring(
   opts: pulumi.ComponentResourceOptions,
 ): Monitoring {
   const { fabricVersion, certificateLife = usualCertificateLife } = nodes;
-  const image = (of: "prometheus" | "alertmanager" | "grafana") => upstreamImage(images, of, fabricVersion);
+  const image = (of: "prometheus" | "alertmanager" | "grafana" | "kubeStateMetrics") =>
+    upstreamImage(images, of, fabricVersion);
   const references = {
     prometheus: image("prometheus"),
     alertmanager: image("alertmanager"),
     grafana: image("grafana"),
+    kubeStateMetrics: image("kubeStateMetrics"),
   };
   const args = { ...context, plan, images: references, environment, certificateLife, render };
   return new Monitoring("monitoring", args, opts);

@@ -8,6 +8,24 @@ export interface ImageReference {
   digest?: string;
 }
 
+/** The registry of images that everybody has at docker.io. */
+const usualRegistry = "docker.io";
+
+/** Registries of upstream images that are not there, with the paths in them that the product uses. */
+export const otherUpstream: readonly string[] = ["registry.k8s.io/kube-state-metrics"];
+
+/**
+ * Full reference of an upstream image. A mirror has all of them by their paths; docker.io has not those of {@link otherUpstream}.
+ *
+ * @param upstream - registry, or mirror
+ * @param image - as infra/versions.yaml or an environment names it
+ */
+export function upstreamReferenceAt(upstream: string, image: string): string {
+  const other = otherUpstream.find((each) => image.startsWith(`${each}/`));
+  if (other === undefined) return `${upstream}/${image}`;
+  return upstream === usualRegistry ? image : `${upstream}/${image.slice(image.indexOf("/") + 1)}`;
+}
+
 /** Parses a reference. */
 export function parseImage(reference: string): ImageReference {
   const [name = "", digest] = reference.split("@");

@@ -36,7 +36,8 @@ export type Role =
   | "controller"
   | "prometheus"
   | "alertmanager"
-  | "grafana";
+  | "grafana"
+  | "kube-state-metrics";
 
 /** What an object is, for {@link labels}. */
 export interface Identification {

@@ -9,6 +9,9 @@ export const prometheusName = "prometheus";
 /** Name of the Grafana of a platform. */
 export const grafanaName = "grafana";
 
+/** Name of the kube-state-metrics of a platform. */
+export const kubeStateMetricsName = "kube-state-metrics";
+
 /** Name of the Secret with the password of Grafana's administrator, where nobody else signs in. */
 export const grafanaAdminName = "grafana-admin";
 

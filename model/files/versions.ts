@@ -10,7 +10,7 @@ export interface Versions {
     /** Fabric versions that a stack file may name, by release series (`2.5`), newest first. */
     supported: Record<string, string[]>;
   };
-  /** Image names without registry; peer and orderer are tagged with the network's Fabric version. */
+  /** Image names without registry, unless they are not at docker.io; peer and orderer are tagged with the network's Fabric version. */
   images: {
     peer: string;
     orderer: string;
@@ -21,6 +21,7 @@ export interface Versions {
     prometheus: string;
     alertmanager: string;
     grafana: string;
+    kubeStateMetrics: string;
     besu: string;
     geth: string;
   };

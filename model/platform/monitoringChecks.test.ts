@@ -285,9 +285,16 @@ describe("monitoring", () => {
       const own =
         "is for servers of the platform, and with operator there are none: leave it out, and set it where yours are";
       const teams = [{ ...everything, quietHours: [{ from: "22:00", to: "07:00", timeZone: "Asia/Shanghai" }] }];
-      const settings = { retention: "90d", storage: "40Gi", alertmanagerStorage: "2Gi", alertmanagers: 3, grafana: {} };
+      const settings = {
+        retention: "90d",
+        storage: "40Gi",
+        alertmanagerStorage: "2Gi",
+        alertmanagers: 3,
+        grafana: {},
+        kubeStateMetrics: true,
+      };
       expect(mistakes({ ...good, teams, operator, ...settings }, reader)).toEqual([
-        ...["retention", "storage", "alertmanagerStorage", "alertmanagers", "grafana"].map(
+        ...["retention", "storage", "alertmanagerStorage", "alertmanagers", "grafana", "kubeStateMetrics"].map(
           (field) => `monitoring.${field}: ${own}`,
         ),
         "monitoring.teams[0].quietHours[0].timeZone: is Asia/Shanghai, and objects for the Prometheus operator know UTC only: write the hours in UTC, and leave it out",

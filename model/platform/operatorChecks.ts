@@ -3,7 +3,9 @@ import type { Finding } from "../stackFile/findings";
 import { type MonitoringConfig, monitoringSchema } from "../stackFile/monitoringSchema";
 
 /** Settings of the platform's own servers. */
-const ofOwnServers = ["retention", "storage", "alertmanagerStorage", "alertmanagers", "grafana"] as const;
+const ofOwnServers = [
+  ...(["retention", "storage", "alertmanagerStorage", "alertmanagers", "grafana", "kubeStateMetrics"] as const),
+];
 
 /**
  * Checks `operator` of a platform's monitoring.

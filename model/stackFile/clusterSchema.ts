@@ -22,6 +22,7 @@ const overriddenImagesSchema = z.strictObject({
   prometheus: upstreamReference.describe("Instead of prom/prometheus."),
   alertmanager: upstreamReference.describe("Instead of prom/alertmanager."),
   grafana: upstreamReference.describe("Instead of grafana/grafana."),
+  kubeStateMetrics: upstreamReference.describe("Instead of kube-state-metrics/kube-state-metrics."),
 });
 
 /** Images that an environment names instead of those of infra/versions.yaml. */

@@ -145,6 +145,12 @@ export const monitoringSchema = z.strictObject({
   grafana: grafanaSchema
     .optional()
     .describe("Grafana with dashboards of the platform and of all networks. Default: there is none."),
+  kubeStateMetrics: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether kube-state-metrics runs, by which monitoring knows of pods that find no place, and of volumes that nobody provides. Default: false.",
+    ),
   operator: operatorSchema
     .optional()
     .describe(

@@ -4,7 +4,7 @@
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
 import { ethereumForksName, isReadByEthereumNodes, laterValidatorsName } from "../../model/contracts/ethereum";
-import { metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
+import { kubeStateMetricsName, metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { kubeletPort, ports } from "../../model/contracts/ports";
@@ -137,6 +137,12 @@ export const usedRightsOfRole: Record<string, readonly Right[]> = {
     { apiGroups: [""], resources: ["services", "nodes"], verbs: ["list", "watch"] },
     { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
   ],
+  // It shows states of pods, volumes and workloads, and no Secrets.
+  [kubeStateMetricsName]: [
+    { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "watch"] },
+    { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list", "watch"] },
+    { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "watch"] },
+  ],
   [controllerNetworkRole]: [
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
@@ -163,14 +169,17 @@ export const usedClusterRights: readonly Right[] = [
 /** ClusterRoles that bindings refer to, by the kind of the binding. */
 export const boundClusterRoles: Record<string, readonly string[]> = {
   RoleBinding: [controllerNetworkRole],
-  ClusterRoleBinding: [controllerName, prometheusName],
+  ClusterRoleBinding: [controllerName, prometheusName, kubeStateMetricsName],
 };
 
 /** The one ServiceAccount outside a stack's own namespace that bindings name: the controller's, in the platform's. */
 export const boundAccount = controllerName;
 
 /** The ServiceAccount in the platform's namespace that a ClusterRole is for, by the name of the role. Default: {@link boundAccount}. */
-export const accountOfRole: Record<string, string> = { [prometheusName]: prometheusName };
+export const accountOfRole: Record<string, string> = {
+  [prometheusName]: prometheusName,
+  [kubeStateMetricsName]: kubeStateMetricsName,
+};
 
 /** Ports to which pods may connect anywhere: the Kubernetes API and DNS have no address that all clusters share. */
 export const openEgress: readonly string[] = ["TCP/443", "TCP/6443", "TCP/53", "UDP/53"];

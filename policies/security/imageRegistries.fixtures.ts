@@ -6,6 +6,8 @@ const of = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet
 const remedy =
   "Push it to registry.bank.example/baas, or add its registry to policies.security-image-registries.allowed in stacks/environments/bank.yaml";
 
+const ofKubernetes = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.17.0";
+
 export const fixtures: Fixtures = {
   policy: imageRegistries,
   bad: [
@@ -14,6 +16,13 @@ export const fixtures: Fixtures = {
       objects: [image("quay.io/someone/peer:1")],
       messages: [
         `${of} image "quay.io/someone/peer:1" of container "main" is of none of docker.io, registry.bank.example/baas. ${remedy}`,
+      ],
+    },
+    {
+      title: "of a network, an image that is the platform's",
+      objects: [image(ofKubernetes)],
+      messages: [
+        `${of} image "${ofKubernetes}" of container "main" is of none of docker.io, registry.bank.example/baas. ${remedy}`,
       ],
     },
     {
@@ -59,6 +68,23 @@ export const fixtures: Fixtures = {
       title: "one image that the environment allows",
       objects: [image("ghcr.io/acme/cc:1")],
       settings: { allowed: ["ghcr.io/acme/cc"] },
+      messages: [],
+    },
+    {
+      title: "of the platform, an image that docker.io has not",
+      objects: [
+        object(
+          {
+            ...{
+              apiVersion: "apps/v1",
+              kind: "Deployment",
+              metadata: { name: "kube-state-metrics", namespace: "baas-platform" },
+            },
+            spec: { template: { spec: podSpec({}, [container({ image: ofKubernetes })]) } },
+          },
+          { stack: "platform-bank" },
+        ),
+      ],
       messages: [],
     },
     {

@@ -1,4 +1,4 @@
-import { parseImage, withRegistry } from "../../model/contracts/images";
+import { otherUpstream, parseImage, withRegistry } from "../../model/contracts/images";
 import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy, texts } from "../kit/policy";
 
@@ -21,8 +21,10 @@ export const imageRegistries = objectPolicy<{ allowed: string[] }>({
     const { environment } = stackFile;
     if (pod === undefined || environment === undefined) return [];
     const allowed = [environment.images.upstream, environment.images.project, ...settings.allowed];
+    // Of the product's own images, those that docker.io has not.
+    const others = environment.images.upstream === "docker.io" && stackFile.kind === "platform" ? otherUpstream : [];
     const isAllowed = (repository: string): boolean =>
-      allowed.some((each) => `${repository}/`.startsWith(`${each.replace(/\/+$/, "")}/`));
+      [...allowed, ...others].some((each) => `${repository}/`.startsWith(`${each.replace(/\/+$/, "")}/`));
     return containersOf(pod).flatMap(({ container }) => {
       const repository = withRegistry(parseImage(container.image ?? "").repository);
       if (isAllowed(repository)) return [];

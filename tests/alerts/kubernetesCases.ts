@@ -19,6 +19,13 @@ const starts = (values: string): Series => ({
   'container_start_time_seconds{job="containers",namespace="trade",pod="asset-transfer-1",container="chaincode"}':
     values,
 });
+const ofState = 'job="kube-state",namespace="trade"';
+const phases = (pending: string, bound: string): Series => ({
+  [`kube_persistentvolumeclaim_status_phase{${ofState},persistentvolumeclaim="data-peer1-org1-0",phase="Pending"}`]:
+    pending,
+  [`kube_persistentvolumeclaim_status_phase{${ofState},persistentvolumeclaim="data-peer1-org1-0",phase="Bound"}`]:
+    bound,
+});
 const api = target("api", "api-0");
 const answers = (failed: string): Series => ({
   [`api_request_duration_seconds_count{${api},route="submit",status="200"}`]: "0+60x30",
@@ -46,6 +53,38 @@ export const kubernetesCases: AlertCase[] = [
     when: "it is a volume of others",
     series: { ...there, ...volume("1x60", 'job="volumes",namespace="shop",persistentvolumeclaim="data"') },
     at: 10,
+    fires: [],
+  },
+  {
+    alert: "PodUnschedulable",
+    when: "it waits for a machine",
+    series: { ...there, [`kube_pod_status_unschedulable{${ofState},pod="peer1-org1-0"}`]: "1x60" },
+    at: 12,
+    fires: [{ network: "trade", namespace: "trade", pod: "peer1-org1-0" }],
+  },
+  {
+    alert: "PodUnschedulable",
+    when: "it finds one after a while, and another is of others",
+    series: {
+      ...there,
+      [`kube_pod_status_unschedulable{${ofState},pod="peer1-org1-0"}`]: "1x5 0x60",
+      'kube_pod_status_unschedulable{job="kube-state",namespace="shop",pod="web-0"}': "1x60",
+    },
+    at: 12,
+    fires: [],
+  },
+  {
+    alert: "VolumeMissing",
+    when: "nobody provides it",
+    series: { ...there, ...phases("1x60", "0x60") },
+    at: 12,
+    fires: [{ network: "trade", namespace: "trade", persistentvolumeclaim: "data-peer1-org1-0" }],
+  },
+  {
+    alert: "VolumeMissing",
+    when: "it is there",
+    series: { ...there, ...phases("0x60", "1x60") },
+    at: 12,
     fires: [],
   },
   {

@@ -73,7 +73,7 @@ it("an API server with the Prometheus operator's definitions takes the objects f
       "servicemonitor.monitoring.coreos.com/baas-kubelets",
     ]);
     const wrong = objects.map((object) => ({ ...object, spec: { ...object.spec, unknown: true } }));
-    await expect(validated(cluster, wrong)).rejects.toThrow('unknown field "spec.unknown"');
+    await expect(validated(cluster, wrong)).rejects.toThrow('ScrapeConfig.spec): unknown field "unknown"');
   } finally {
     await removeOperatorDefinitions(cluster);
   }
@@ -106,7 +106,7 @@ it("a Secret that a receiver names, and that is not there, is told with its plac
     );
     await applyObjects(cluster, [secret({ token: "x" })]);
     expect(await platform.warnings()).toEqual([]);
-    expect(await platform.keys()).toEqual(["operators-webhook", "token"]);
+    expect(await platform.keys()).toEqual(["operators-webhook", "token", "url"]);
   } finally {
     platform.remove();
   }

@@ -20,12 +20,35 @@ function volumeNearlyFull(severity: Severity, share: number): AlertRule {
   };
 }
 
+/** Job of kube-state-metrics. A cluster may have others, with other labels. */
+export const kubeStateJob = "kube-state";
+
+/** A state in which something waits for the cluster. */
+const waiting = (series: string, matchers = ""): string =>
+  `max by (namespace, network, pod, persistentvolumeclaim) (${series}{job="${kubeStateJob}"${matchers}} * ${ofOurs}) == 1`;
+
 /** The rules. */
 export const kubernetesAlerts: AlertGroup = {
   name: "kubernetes",
   rules: [
     volumeNearlyFull("warning", 0.15),
     volumeNearlyFull("critical", 0.05),
+    {
+      alert: "PodUnschedulable",
+      expr: waiting("kube_pod_status_unschedulable"),
+      for: "10m",
+      severity: "warning",
+      summary: "Pod {{ $labels.pod }} in namespace {{ $labels.namespace }} finds no place",
+      description: "No machine of the cluster takes it. What it does is not done, or not by as many as it should be.",
+    },
+    {
+      alert: "VolumeMissing",
+      expr: waiting("kube_persistentvolumeclaim_status_phase", ',phase=~"Pending|Lost"'),
+      for: "10m",
+      severity: "warning",
+      summary: "Volume {{ $labels.persistentvolumeclaim }} in namespace {{ $labels.namespace }} is not there",
+      description: "Nobody provides it, or what was there is gone. Its node does not start.",
+    },
     {
       alert: "ContainerCrashing",
       // Kubernetes waits up to five minutes before it starts one again.
