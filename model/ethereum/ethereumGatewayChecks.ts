@@ -1,10 +1,10 @@
 /** Rules of an Ethereum network's gateway that span fields, or that its environment makes. */
 import { furtherMethods, usualMethods, whyNeverOffered } from "../contracts/jsonRpc";
 import { didYouMean } from "../didYouMean";
-import { inQuotes, listed } from "../messageText";
+import { inQuotes } from "../messageText";
 import type { EthereumGatewayConfig } from "../stackFile/ethereumGatewaySchema";
 import type { EthereumConfig } from "../stackFile/ethereumSchema";
-import type { Finding } from "../stackFile/findings";
+import { type Finding, unknownName } from "../stackFile/findings";
 import { exposesNone, portFindings } from "../stackFile/gatewayPort";
 import type { EnvironmentConfig } from "../stackFile/schema";
 
@@ -64,12 +64,10 @@ function methodFindings(path: string, { methods: { add, remove } }: EthereumGate
   return [
     ...add.flatMap((method, i): Finding[] => {
       if (further.includes(method) || usual.includes(method)) return [];
+      const at = `${path}.add[${i}]`;
       const never = whyNeverOffered(method);
-      const message =
-        never === undefined
-          ? `there is no method ${inQuotes(method)} to add.${didYouMean(method, further)}`
-          : `${inQuotes(method)} ${never}. Leave it out`;
-      return [{ path: `${path}.add[${i}]`, message, choices: `There are: ${listed(further)}` }];
+      if (never !== undefined) return [{ path: at, message: `${inQuotes(method)} ${never}. Leave it out` }];
+      return [unknownName(at, "method to add", method, further)];
     }),
     ...remove.flatMap((method, i): Finding[] => {
       if (usual.includes(method)) return [];

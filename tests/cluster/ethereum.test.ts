@@ -74,8 +74,7 @@ describe("the stack ethdev", () => {
         "the method admin_nodeInfo does not exist/is not available",
       );
       expect([await gateway.statusOf(token), await gateway.statusOf()]).toEqual([200, 401]);
-      const { socket } = await client.transport.getSocket();
-      socket.close();
+      (await client.transport.getRpcClient()).close();
     } finally {
       gateway.close();
     }
