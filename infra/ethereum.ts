@@ -1,7 +1,7 @@
 /** The stack of one Ethereum network. */
 import { EthereumNetwork } from "../components/ethereum/ethereumNetwork";
 import type { Stack } from "../model/project/stacks";
-import { onPlatform } from "./onPlatform";
+import { monitoringNamespace, onPlatform } from "./onPlatform";
 
 /**
  * Declares an Ethereum network.
@@ -13,6 +13,11 @@ export async function ethereumProgram(
   { name, ethereum: plan, environment }: Extract<Stack, { kind: "ethereum" }>,
   projectDir: string,
 ): Promise<Record<string, unknown>> {
-  const { cluster, images, platformNamespace, opts } = await onPlatform(plan.environment, environment, projectDir);
-  return new EthereumNetwork(name, { plan, cluster, images, platformNamespace }, opts).outputs;
+  const { cluster, images, platform, platformNamespace, opts } = await onPlatform(
+    plan.environment,
+    environment,
+    projectDir,
+  );
+  const args = { plan, cluster, images, platformNamespace, monitoringNamespace: await monitoringNamespace(platform) };
+  return new EthereumNetwork(name, args, opts).outputs;
 }

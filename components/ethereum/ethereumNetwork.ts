@@ -24,6 +24,8 @@ export interface EthereumNetworkArgs {
   images: ImageSettings;
   /** Namespace of the network controller; from the platform's stack. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one. */
+  monitoringNamespace?: string | undefined;
 }
 
 /** One Ethereum network in a namespace of its own. */
@@ -32,7 +34,7 @@ export class EthereumNetwork extends pulumi.ComponentResource {
   readonly outputs: Record<string, unknown>;
 
   constructor(name: string, args: EthereumNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { plan, images, platformNamespace } = args;
+    const { plan, images, platformNamespace, monitoringNamespace } = args;
     const { validators, bootnodes, rpcNodes } = plan;
     // A diff of two revisions compares these properties.
     super("baas:index:EthereumNetwork", name, { ...describedEthereum(plan) }, opts);
@@ -41,7 +43,7 @@ export class EthereumNetwork extends pulumi.ComponentResource {
 
     const source = { source: "services/ethereum-node", context: ".", images };
     const nodeImage = new ProjectImage(`${name}-ethereum-node`, source, child);
-    const parts = { plan, images, nodeImage: nodeImage.reference, platformNamespace };
+    const parts = { plan, images, nodeImage: nodeImage.reference, platformNamespace, monitoringNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, nodeImage.image] };
     const signing = validators.map((node) => new Validator(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
     const between = bootnodes.map((node) => new Bootnode(`${name}-${node.name}`, { ...parts, node }, nodesOpts));

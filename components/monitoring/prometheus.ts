@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { ethereumPorts } from "../../model/contracts/ethereum";
 import { labels } from "../../model/contracts/labels";
 import {
   metricsRootsDir,
@@ -123,6 +124,10 @@ const allowedTraffic = ({ grafana }: MonitoringPlan): AllowedTraffic => ({
         ),
       ],
       ports.operations,
+    ),
+    allowTo(
+      (["validator", "bootnode", "rpc-node"] as const).flatMap((role) => podsOfAnyNetwork({ role })),
+      ethereumPorts.metrics,
     ),
   ],
 });

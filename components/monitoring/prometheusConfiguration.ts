@@ -1,6 +1,7 @@
 /** The configuration of Prometheus: what it reads, by which rules it alerts, and whom it tells. */
 import { dump } from "js-yaml";
 
+import { ethereumPorts } from "../../model/contracts/ethereum";
 import {
   instanceLabel,
   networkLabel,
@@ -65,6 +66,7 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
     },
     scrape_configs: [
       ofNodes,
+      ofEthereum,
       ofPods("gateways", "gateway", gatewayName),
       ofPods("api", "api", apiName),
       ...ofKubelets,
@@ -109,6 +111,19 @@ const named = (kind: "service" | "pod") => {
       ? from(instanceLabel, "node")
       : { source_labels: ["__meta_kubernetes_pod_name"], target_label: "node" },
   ];
+};
+
+/** Nodes of Ethereum, without TLS: behind NetworkPolicies, as their JSON-RPC is. */
+const ofEthereum = {
+  job_name: "ethereum",
+  kubernetes_sd_configs: [
+    { role: "service", selectors: [{ role: "service", label: selected(["validator", "bootnode", "rpc-node"]) }] },
+  ],
+  relabel_configs: [
+    { source_labels: ["__meta_kubernetes_service_name"], regex: headlessServiceName(".+"), action: "drop" },
+    { source_labels: ["__meta_kubernetes_service_port_number"], regex: String(ethereumPorts.metrics), action: "keep" },
+    ...named("service"),
+  ],
 };
 
 /** Every node has a Service of its own, which its certificate names. */
