@@ -20,6 +20,12 @@ export interface OnPlatform {
   opts: pulumi.ComponentResourceOptions;
 }
 
+/** Namespace whose pods may read metrics. Which rules there are depends on it, so that it must be a plain value. */
+export async function monitoringNamespace(platform: pulumi.StackReference): Promise<string | undefined> {
+  const { value } = await platform.getOutputDetails("monitoringNamespace");
+  return typeof value === "string" ? value : undefined;
+}
+
 /**
  * Finds the platform of an environment.
  *

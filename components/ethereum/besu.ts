@@ -54,7 +54,7 @@ export function besuContainers(args: ClientArgs): ClientContainers {
           value: `${jvms[plan.size]} -Dsun.net.inetaddr.ttl=5 -Djava.io.tmpdir=/tmp`,
         },
       ],
-      ports: containerPorts,
+      ports: containerPorts(plan.client),
       ...serverProbes({
         healthy: health(`/readiness?minPeers=${peers}&maxBlocksBehind=10`),
         alive: health("/liveness"),
@@ -92,6 +92,7 @@ function options({ plan, node, role }: ClientArgs): string[] {
           `--permissions-accounts-config-file=${accountsMount.mountPath}/${allowedAccountsFile}`,
         ]
       : []),
+    ...["--metrics-enabled=true", "--metrics-host=0.0.0.0", `--metrics-port=${ethereumPorts.metrics}`],
     ...["--rpc-http-enabled=true", "--rpc-http-host=0.0.0.0", `--rpc-http-port=${ethereumPorts.rpc}`],
     ...[`--rpc-http-api=${namespaces}`, `--host-allowlist=${node.hosts.join(",")}`],
     ...(role !== "rpc-node"

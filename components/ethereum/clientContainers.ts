@@ -2,7 +2,7 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ethereumDataDir, ethereumPorts } from "../../model/contracts/ethereum";
+import { type EthereumClient, ethereumDataDir, ethereumPorts } from "../../model/contracts/ethereum";
 import { dataVolume } from "../../model/contracts/names";
 import type { EthereumNodePlan, EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { ImageSettings } from "../kubernetes/projectImage";
@@ -15,6 +15,8 @@ export interface EthereumNodeArgs {
   nodeImage: string;
   /** Namespace of the network controller. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one. */
+  monitoringNamespace?: string | undefined;
   node: EthereumNodePlan;
 }
 
@@ -29,12 +31,16 @@ export interface ClientArgs extends EthereumNodeArgs {
 /** The volume with key, genesis and chain. */
 export const dataMount = { name: dataVolume, mountPath: ethereumDataDir };
 
+/** Ports of a node's Services. Geth, which is for testing, exports no metrics that rules know. */
+export function servicePorts(client: EthereumClient): Record<string, number> {
+  const { p2p, rpc, webSocket: websocket, metrics } = ethereumPorts;
+  return { p2p, rpc, websocket, ...(client === "besu" && { metrics }) };
+}
+
 /** Ports that clients listen on. */
-export const containerPorts = Object.entries({
-  p2p: ethereumPorts.p2p,
-  rpc: ethereumPorts.rpc,
-  websocket: ethereumPorts.webSocket,
-}).map(([name, containerPort]) => ({ name, containerPort }));
+export function containerPorts(client: EthereumClient): k8sInput.core.v1.ContainerPort[] {
+  return Object.entries(servicePorts(client)).map(([name, containerPort]) => ({ name, containerPort }));
+}
 
 /** A client's own init containers, and the client. */
 export interface ClientContainers {

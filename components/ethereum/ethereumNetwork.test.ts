@@ -125,9 +125,20 @@ describe("an Ethereum network", () => {
       one(all, "networking.k8s.io/v1:NetworkPolicy", node)
         .spec.ingress.flatMap(({ from }: any) => from)
         .map(({ podSelector }: any) => podSelector.matchLabels["app.kubernetes.io/component"]);
-    expect(reaching("validator0")).toEqual(["validator", "bootnode", "controller"]);
-    expect(reaching("bootnode0")).toEqual(["rpc-node"]);
+    expect(reaching("validator0")).toEqual(["validator", "bootnode", "controller", "prometheus"]);
+    expect(reaching("bootnode0")).toEqual(["rpc-node", "prometheus"]);
     expect(containers(all, "bootnode0").containers[0].command).toContain("--rpc-http-api=ETH,NET,WEB3");
+  });
+
+  it("lets Prometheus read the metrics of Besu; geth has none that are read", async () => {
+    const open = async (client: string, node: string) => {
+      const all = await network({ client });
+      return one(all, "core/v1:Service", node).spec.ports.map(({ name }: any) => name);
+    };
+    expect(await open("besu", "rpc0")).toEqual(["p2p", "rpc", "websocket", "metrics"]);
+    expect(await open("geth", "rpc0")).toEqual(["p2p", "rpc", "websocket"]);
+    const { command } = containers(await network(), "validator0").containers[0];
+    expect(command).toContain("--metrics-port=9545");
   });
 
   it("lets clients reach RPC nodes, and the controller validators", async () => {

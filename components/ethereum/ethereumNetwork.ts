@@ -44,7 +44,7 @@ export class EthereumNetwork extends pulumi.ComponentResource {
 
     const source = { source: "services/ethereum-node", context: ".", images };
     const nodeImage = new ProjectImage(`${name}-ethereum-node`, source, child);
-    const parts = { plan, images, nodeImage: nodeImage.reference, platformNamespace };
+    const parts = { plan, images, nodeImage: nodeImage.reference, platformNamespace, monitoringNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, nodeImage.image] };
     const signing = validators.map((node) => new Validator(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
     const between = bootnodes.map((node) => new Bootnode(`${name}-${node.name}`, { ...parts, node }, nodesOpts));

@@ -17,13 +17,14 @@ import {
 import { labels } from "../../model/contracts/labels";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import type { EthereumNodePlan, EthereumPlan } from "../../model/ethereum/ethereumPlan";
+import { allowFromMonitoring } from "../kubernetes/metricsReaders";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
 import { statefulNode } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpVolume } from "../kubernetes/volumes";
 import { besuContainers } from "./besu";
-import { type ClientArgs, dataMount, type EthereumRole } from "./clientContainers";
+import { type ClientArgs, dataMount, type EthereumRole, servicePorts } from "./clientContainers";
 import { gethContainers } from "./geth";
 
 /**
@@ -43,8 +44,9 @@ export function ethereumNode(
   const { account, rolled } = statefulNode(
     name,
     {
-      ...{ plan, node, role, ingress, egress },
-      ports: { p2p: ethereumPorts.p2p, rpc: ethereumPorts.rpc, websocket: ethereumPorts.webSocket },
+      ...{ plan, node, role, egress },
+      ingress: [...ingress, ...(plan.client === "besu" ? allowFromMonitoring(args, ethereumPorts.metrics) : [])],
+      ports: servicePorts(plan.client),
       // Nodes find each other before any of them is ready.
       publishNotReadyAddresses: true,
       ...(plan.allowedAccounts && { configuration: { [allowedAccountsFile]: accountsFile(plan.allowedAccounts) } }),

@@ -23,7 +23,7 @@ export function gethContainers(args: ClientArgs): ClientContainers {
     container: {
       name: "geth",
       command: ["geth", ...options(args)],
-      ports: containerPorts,
+      ports: containerPorts(args.plan.client),
       // It answers an empty request, whatever the chain does. The controller asks for peers and blocks.
       ...serverProbes({ healthy: answers, alive: answers, startSeconds: 120 }),
       ...shared,

@@ -123,9 +123,18 @@ describe("a Grafana behind a gateway", () => {
     const map = (name: string) => one(all, "core/v1:ConfigMap", name).data as Record<string, string>;
     const [everything, trading] = [map("grafana-dashboards-all"), map("grafana-dashboards-team-trading")];
     expect(Object.keys(everything)).toEqual([
-      ...["certificates", "chaincode", "channel", "fleet", "gateway", "network", "orderer", "peer", "resources"].map(
-        (name) => `${name}.json`,
-      ),
+      ...[
+        "certificates",
+        "chaincode",
+        "channel",
+        "ethereum",
+        "fleet",
+        "gateway",
+        "network",
+        "orderer",
+        "peer",
+        "resources",
+      ].map((name) => `${name}.json`),
     ]);
     expect(Object.keys(trading)).toEqual(Object.keys(everything).filter((name) => name !== "fleet.json"));
     for (const files of [everything, trading]) {

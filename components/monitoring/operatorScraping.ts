@@ -56,11 +56,10 @@ const tlsConfig = {
 };
 
 /** A ServiceMonitor would find the pods behind Services: a node without a pod would be no target, and no alert. */
-function scrapeConfig({ name, selector, relabellings }: NodeJob, interval: string): OperatorObject {
+function scrapeConfig({ name, selector, hasTls, relabellings }: NodeJob, interval: string): OperatorObject {
   const spec = {
     kubernetesSDConfigs: [{ role: "Service", selectors: [{ role: "Service", label: selector }] }],
-    scheme: "HTTPS",
-    tlsConfig,
+    ...(hasTls && { scheme: "HTTPS", tlsConfig }),
     scrapeInterval: interval,
     scrapeTimeout: scrapeTimeout(interval),
     relabelings: relabelings(name, relabellings),

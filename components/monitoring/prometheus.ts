@@ -2,6 +2,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { ethereumPorts } from "../../model/contracts/ethereum";
+import { jsonRpcPorts } from "../../model/contracts/jsonRpc";
 import { labels } from "../../model/contracts/labels";
 import {
   metricsRootsDir,
@@ -133,5 +135,10 @@ const allowedTraffic = ({ config, grafana }: MonitoringPlan): AllowedTraffic => 
       ],
       ports.operations,
     ),
+    allowTo(
+      (["validator", "bootnode", "rpc-node"] as const).flatMap((role) => podsOfAnyNetwork({ role })),
+      ethereumPorts.metrics,
+    ),
+    allowTo(podsOfAnyNetwork({ role: "json-rpc" }), jsonRpcPorts.metrics),
   ],
 });

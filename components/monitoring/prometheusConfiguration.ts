@@ -84,10 +84,9 @@ const ownPods = ({ namespace, plan: { config, grafana } }: PrometheusConfigurati
 const certificate = { cert_file: client.certificate, key_file: client.key };
 const roots = { ...certificate, ca_file: `${metricsRootsDir}/${metricsRootsKey}` };
 
-const ofNodes = ({ name, selector, relabellings }: NodeJob) => ({
+const ofNodes = ({ name, selector, hasTls, relabellings }: NodeJob) => ({
   job_name: name,
-  scheme: "https",
-  tls_config: roots,
+  ...(hasTls && { scheme: "https", tls_config: roots }),
   kubernetes_sd_configs: [{ role: "service", selectors: [{ role: "service", label: selector }] }],
   relabel_configs: relabellings,
 });

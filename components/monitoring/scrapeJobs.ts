@@ -1,4 +1,6 @@
 /** What is read, and the labels that it gets, whoever reads it: the platform's own Prometheus, or that of an operator. */
+import { ethereumPorts } from "../../model/contracts/ethereum";
+import { jsonRpcPorts } from "../../model/contracts/jsonRpc";
 import {
   instanceLabel,
   networkLabel,
@@ -8,10 +10,10 @@ import {
   type Role,
   roleLabel,
 } from "../../model/contracts/labels";
-import { kubeStateJob } from "../../model/platform/alerts/kubernetes";
 import { apiName, gatewayName, headlessServiceName } from "../../model/contracts/names";
 import { controllerPorts, kubeStatePorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
 import { durationSeconds } from "../../model/duration";
+import { kubeStateJob } from "../../model/platform/alerts/kubernetes";
 
 /** A step of relabelling, as Prometheus names its fields. */
 export interface Relabelling {
@@ -33,6 +35,8 @@ interface ScrapeJob {
 export interface NodeJob extends ScrapeJob {
   /** Label selector of the Services. */
   selector: string;
+  /** Whether they ask for a certificate. Others are read behind NetworkPolicies. */
+  hasTls: boolean;
 }
 
 /** Pods that are read by their addresses. */
@@ -93,16 +97,22 @@ const keepPort = (port: number): Relabelling => ({
   action: "keep",
 });
 
-/** Every node has a Service of its own, which its certificate names. */
+/** Every node has a Service of its own, which its certificate names if it has one. */
+const ofServices = (port: number): Relabelling[] => [
+  { source_labels: ["__meta_kubernetes_service_name"], regex: headlessServiceName(".+"), action: "drop" },
+  { source_labels: ["__meta_kubernetes_service_port_number"], regex: String(port), action: "keep" },
+  ...named("service"),
+];
+
+/** Nodes of Fabric, and those of Ethereum, whose JSON-RPC has no TLS either. */
 export const nodeJobs: NodeJob[] = [
   {
-    name: "nodes",
+    ...{ name: "nodes", hasTls: true, relabellings: ofServices(ports.operations) },
     selector: selected(["certificate-authority", "orderer", "peer"]),
-    relabellings: [
-      { source_labels: ["__meta_kubernetes_service_name"], regex: headlessServiceName(".+"), action: "drop" },
-      { source_labels: ["__meta_kubernetes_service_port_number"], regex: String(ports.operations), action: "keep" },
-      ...named("service"),
-    ],
+  },
+  {
+    ...{ name: "ethereum", hasTls: false, relabellings: ofServices(ethereumPorts.metrics) },
+    selector: selected(["validator", "bootnode", "rpc-node"]),
   },
 ];
 
@@ -128,6 +138,7 @@ export function podJobs({ namespace, gateway, kubeState }: OwnPods): PodJob[] {
       ],
     },
     couchdbJob,
+    { name: "json-rpc", role: "json-rpc", relabellings: [keepPort(jsonRpcPorts.metrics), ...named("pod")] },
     ...(gateway
       ? [
           {

@@ -71,6 +71,13 @@ async function ofController(): Promise<string> {
     zooKeepers: { wanted: 3, serving: 3, leading: 1 },
     partitions: { all: 9, outOfSync: 0, belowMinimum: 0, leaderless: 0 },
   }));
+  own.exportEthereum(() => [
+    {
+      ...{ ...trade, blockPeriodSeconds: 2 },
+      validators: { wanted: 4, agreed: 4, answering: 4, quorum: 3 },
+      nodes: [{ node: "validator0", answers: true, block: 7, timestamp: 1, peers: 3, proposed: 25 }],
+    },
+  ]);
   return own.registry.metrics();
 }
 
@@ -158,7 +165,12 @@ describe("on a real Prometheus", () => {
 
   /** A scrape of a kind of node, whose counters grow. */
   const files = ["controller", ...readdirSync(metrics).map((file) => file.replace(".txt", ""))];
-  const roles: Record<string, string> = { peer: "peer", "orderer-raft": "orderer", "orderer-kafka": "orderer" };
+  const roles: Record<string, string> = {
+    peer: "peer",
+    "orderer-raft": "orderer",
+    "orderer-kafka": "orderer",
+    besu: "validator",
+  };
   let controller: string;
   function answer(file: string): string {
     const value = Math.floor(Date.now() / 1000) % 100_000;

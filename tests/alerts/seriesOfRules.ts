@@ -36,6 +36,11 @@ export function knownSeries(folder: string, controller: string): KnownSeries {
   for (const [, name, type] of controller.matchAll(/^# TYPE (\S+) (\S+)$/gm)) add(name!, type!, ["kind", "result"]);
   add("baas_resource_not_ready_timestamp_seconds", "gauge", ["kind", "resource"]);
   for (const name of ["brokers", "zookeepers", "partitions"]) add(`baas_kafka_${name}`, "gauge", ["state"]);
+  add("baas_ethereum_validators", "gauge", ["state"]);
+  for (const name of ["block_period_seconds", "validator_answers", "block_number", "block_timestamp_seconds"]) {
+    add(`baas_ethereum_${name}`, "gauge", []);
+  }
+  for (const name of ["peers", "proposed_blocks"]) add(`baas_ethereum_${name}`, "gauge", []);
   add("baas_certificate_expiration_timestamp_seconds", "gauge", ["ca", "kind", "identity"]);
   for (const name of Object.values(recorded)) known.set(name, new Set(["network", "objective"]));
   return known;

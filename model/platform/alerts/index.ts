@@ -1,6 +1,7 @@
 /** All alert rules. Each has a page in docs/runbooks, and tests in tests/alerts. */
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
 import { endorsementAlerts } from "./endorsement";
+import { ethereumAlerts } from "./ethereum";
 import { kafkaAlerts } from "./kafka";
 import { kubernetesAlerts } from "./kubernetes";
 import { monitoringAlerts } from "./monitoring";
@@ -13,7 +14,7 @@ import { serviceLevelAlerts } from "./serviceLevels";
 /** The rules by subject. */
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
-    ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts],
+    ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts, ethereumAlerts],
     ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts(settings)],
     serviceLevelAlerts(settings),
   ];

@@ -3,6 +3,7 @@ import { certificatesDashboard } from "./certificates";
 import { chaincodeDashboard } from "./chaincode";
 import { channelDashboard } from "./channel";
 import type { Dashboard } from "./dashboard";
+import { ethereumDashboard } from "./ethereum";
 import { fleetDashboard } from "./fleet";
 import { gatewayDashboard } from "./gateway";
 import { networkDashboard } from "./network";
@@ -13,5 +14,5 @@ import { resourcesDashboard } from "./resources";
 /** In the order in which they are listed. */
 export const dashboards: readonly Dashboard[] = [
   ...[fleetDashboard, networkDashboard, channelDashboard, peerDashboard, ordererDashboard],
-  ...[chaincodeDashboard, gatewayDashboard, resourcesDashboard, certificatesDashboard],
+  ...[chaincodeDashboard, ethereumDashboard, gatewayDashboard, resourcesDashboard, certificatesDashboard],
 ];

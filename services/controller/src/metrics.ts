@@ -35,6 +35,29 @@ export interface KafkaFigures {
   partitions?: { all: number; outOfSync: number; belowMinimum: number; leaderless: number };
 }
 
+/** How an Ethereum network is, as its validators say. */
+export interface EthereumFigures {
+  namespace: string;
+  network: string;
+  blockPeriodSeconds: number;
+  /** Numbers of validators: those that are to be, that the chain has, that answer, and that must agree on a block. */
+  validators: { wanted: number; agreed: number; answering: number; quorum: number };
+  nodes: EthereumNodeFigures[];
+}
+
+/** How a validator is. */
+export interface EthereumNodeFigures {
+  node: string;
+  answers: boolean;
+  /** Its last block; while it does not answer, the last that it told of. */
+  block?: number;
+  /** When that was made, in Unix seconds. */
+  timestamp?: number;
+  peers?: number;
+  /** How many of the last blocks it made; absent if nobody says so, or if the chain does not have it as a validator. */
+  proposed?: number;
+}
+
 /** The controller's metrics. */
 export class Metrics {
   readonly registry = new Registry();
@@ -115,6 +138,56 @@ export class Metrics {
           below_minimum: partitions.belowMinimum,
           leaderless: partitions.leaderless,
         },
+    );
+  }
+
+  /** Exports how Ethereum networks are. */
+  exportEthereum(current: () => Iterable<EthereumFigures>): void {
+    const asked = "Asked every 30 seconds.";
+    const gauge = (
+      name: string,
+      help: string,
+      more: readonly string[],
+      figures: (of: EthereumFigures) => Iterable<[Record<string, string>, number | undefined]>,
+    ): void =>
+      this.exportCurrent({
+        ...{ name: `baas_ethereum_${name}`, help: `${help} ${asked}`, labelNames: ["namespace", "network", ...more] },
+        *current() {
+          for (const one of current()) {
+            const { namespace, network } = one;
+            for (const [labels, value] of figures(one)) {
+              if (value !== undefined) yield [{ namespace, network, ...labels }, value];
+            }
+          }
+        },
+      });
+    const ofNodes = (name: string, help: string, figure: (of: EthereumNodeFigures) => number | undefined): void =>
+      gauge(name, help, ["node"], ({ nodes }) => nodes.map((of) => [{ node: of.node }, figure(of)]));
+    gauge(
+      "validators",
+      "Validators of an Ethereum network: wanted, agreed on by the chain, answering, and the quorum that must agree on a block.",
+      ["state"],
+      ({ validators }) => Object.entries(validators).map(([state, value]) => [{ state }, value]),
+    );
+    gauge("block_period_seconds", "Time between blocks of an Ethereum network.", [], ({ blockPeriodSeconds }) => [
+      [{}, blockPeriodSeconds],
+    ]);
+    ofNodes("validator_answers", "1 for a validator that answers.", ({ answers }) => (answers ? 1 : 0));
+    ofNodes(
+      "block_number",
+      "The last block of a validator; while it is silent, the last one known.",
+      ({ block }) => block,
+    );
+    ofNodes(
+      "block_timestamp_seconds",
+      "When the last block of a validator was made, in Unix seconds; while it is silent, that of the last one known.",
+      ({ timestamp }) => timestamp,
+    );
+    ofNodes("peers", "Nodes that a validator is connected to.", ({ peers }) => peers);
+    ofNodes(
+      "proposed_blocks",
+      "How many of the last blocks a validator made: of 100 with QBFT, of 64 with clique.",
+      ({ proposed }) => proposed,
     );
   }
 

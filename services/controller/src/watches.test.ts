@@ -51,6 +51,7 @@ describe("the table", () => {
       "Channel",
       "Chaincode",
       "EthereumNetwork",
+      "chain figures",
       "update strategy",
       "Rollout",
       "Kafka",
@@ -169,6 +170,7 @@ describe("the table", () => {
       "purged networks": "CertificateAuthority",
       "server renewal": "Identity",
       "update strategy": "StatefulSet",
+      "chain figures": "EthereumNetwork",
       Kafka: "Rollout",
     };
     expect(kinds).toEqual(workers.map((worker) => others[worker] ?? worker));

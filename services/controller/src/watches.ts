@@ -37,6 +37,7 @@ import {
 import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
 import { EthereumNetworks } from "./ethereum/ethereumNetworks";
+import { EthereumWatch } from "./ethereum/ethereumWatch";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
 import { KafkaWatch } from "./kafka/kafkaWatch";
@@ -252,6 +253,11 @@ export const watches: readonly Watch[] = [
       on(endpointSlices, newlyServed, waitingNear(ethereumNetworks)),
     ],
   }),
+  {
+    kind: ethereumNetworks,
+    worker: (shared) => new EthereumWatch(shared),
+    wokenBy: [on(ethereumNetworks, specChanged, itself)],
+  },
   {
     kind: statefulSets,
     worker: (shared) => new UpdateStrategies(shared),

@@ -36,6 +36,12 @@ export async function knownValidators(api: KubernetesApi, network: EthereumNetwo
   return [...known, ...fresh];
 }
 
+/** The validators that the network has or had, as far as the controller has listed them. */
+export async function listedValidators(api: KubernetesApi, namespace: string): Promise<KnownValidator[]> {
+  const names = [ethereumGenesisName, laterValidatorsName];
+  return (await Promise.all(names.map((name) => readConfigMap(api, namespace, name)))).flatMap(listIn);
+}
+
 function listIn(configMap: ConfigMap | undefined): KnownValidator[] {
   const text = configMap?.data?.[key];
   return text === undefined ? [] : (JSON.parse(text) as KnownValidator[]);
