@@ -13,6 +13,7 @@ export type SizedContainer =
   | "smokeTest"
   | "gateway"
   | "gatewayKeeper"
+  | "debugRelay"
   | "api"
   | "ethereumNode"
   | "kafka"
@@ -53,6 +54,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     smokeTest: resources("10m", "96Mi", "1", "192Mi"),
     gateway: resources("20m", "48Mi", "1", "256Mi"),
     gatewayKeeper: resources("5m", "64Mi", "500m", "192Mi"),
+    debugRelay: resources("5m", "64Mi", "500m", "192Mi"),
     api: resources("50m", "128Mi", "1", "512Mi"),
     ethereumNode: resources("50m", "256Mi", "2", "1Gi"),
     kafka: resources("50m", "256Mi", "2", "512Mi"),
@@ -72,6 +74,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     smokeTest: resources("10m", "96Mi", "1", "192Mi"),
     gateway: resources("250m", "128Mi", "2", "512Mi"),
     gatewayKeeper: resources("10m", "64Mi", "500m", "192Mi"),
+    debugRelay: resources("10m", "64Mi", "500m", "192Mi"),
     api: resources("250m", "256Mi", "2", "1Gi"),
     ethereumNode: resources("500m", "2Gi", "4", "4Gi"),
     kafka: resources("500m", "2Gi", "4", "4Gi"),
