@@ -1,7 +1,7 @@
 /** The developer's end of a session: a connection to the relay of a debug peer, on which this machine answers as a chaincode server. */
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import { request } from "node:https";
 import type { Socket } from "node:net";
 
@@ -44,15 +44,18 @@ const silence = 60_000;
  */
 export async function openSession(target: SessionTarget, answer: Answer): Promise<OpenSession> {
   const { socket, head } = await upgraded(target);
-  const server: Http2Server = createServer();
-  server.on("stream", answer);
-  server.on("sessionError", () => socket.destroy());
   socket.setTimeout(silence, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   if (head.length > 0) socket.unshift(head);
-  server.emit("connection", socket);
+  const connection = performServerHandshake(socket);
+  connection.on("stream", answer);
+  connection.on("error", () => socket.destroy());
   const ended = once(socket, "close").then(() => undefined);
-  return { ended, close: () => void socket.destroy() };
+  const close = (): void => {
+    connection.destroy();
+    socket.destroySoon();
+  };
+  return { ended, close };
 }
 
 function upgraded({ address, port, host, tlsRoot, certificate, privateKey, server }: SessionTarget) {

@@ -27,16 +27,21 @@ export function forward(
     { ...forwarded(headers), ":authority": authority },
     { endStream: stream.readableEnded },
   );
-  let trailers: OutgoingHttpHeaders = {};
+  let trailers: OutgoingHttpHeaders | undefined;
   request.on("response", (answer) => {
     if (stream.destroyed || stream.headersSent) return;
-    stream.on("wantTrailers", () => stream.sendTrailers(trailers));
     stream.respond(forwarded(answer), { waitForTrailers: true });
-    request.pipe(stream);
+    request.pipe(stream, { end: false });
   });
   request.on("trailers", (last) => (trailers = forwarded(last)));
   request.on("error", (error) => end(stream, `the chaincode's connection broke: ${error.message}`));
-  request.on("close", () => end(stream, "the chaincode ended the connection"));
+  const over = (): void => {
+    if (trailers === undefined) end(stream, "the chaincode ended the connection");
+    else endWith(stream, trailers);
+  };
+  // The last headers may be told after the last data.
+  request.on("end", () => setImmediate(over));
+  request.on("close", over);
   stream.on("error", () => request.close(constants.NGHTTP2_CANCEL));
   stream.on("close", () => request.close(constants.NGHTTP2_CANCEL));
   stream.pipe(request);
@@ -44,17 +49,22 @@ export function forward(
 
 /** Ends a stream with gRPC's status UNAVAILABLE, if it has not ended. */
 export function end(stream: ServerHttp2Stream, reason: string): void {
+  endWith(stream, { "grpc-status": unavailable, "grpc-message": reason.replace(/[^ -$&-~]/gu, encodeURIComponent) });
+}
+
+function endWith(stream: ServerHttp2Stream, trailers: OutgoingHttpHeaders): void {
   if (stream.destroyed || stream.closed || stream.writableEnded) return;
-  const status = { "grpc-status": unavailable, "grpc-message": encodeURIComponent(reason).replaceAll("%20", " ") };
-  if (stream.headersSent) {
-    stream.removeAllListeners("wantTrailers");
-    stream.on("wantTrailers", () => stream.sendTrailers(status));
-    stream.end();
-  } else {
-    stream.respond({ ":status": 200, "content-type": "application/grpc", ...status }, { endStream: true });
+  if (!stream.headersSent) {
+    stream.respond({ ":status": 200, "content-type": "application/grpc", ...trailers }, { endStream: true });
+    stream.resume();
+    return;
   }
-  // The client may still send, to nobody.
-  stream.resume();
+  stream.on("wantTrailers", () => {
+    stream.sendTrailers(trailers);
+    // The client may have more to say, but to nobody.
+    setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+  });
+  stream.end();
 }
 
 /** Without the fields that belong to one connection. */

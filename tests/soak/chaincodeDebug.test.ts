@@ -153,10 +153,10 @@ describe("chaincode debug on real Fabric", () => {
     for (const word of ["is unknown", "is nowhere", "is not here"]) {
       const began = Date.now();
       writeFileSync(file, original.replaceAll("does not exist", word));
-      await vi.waitFor(
-        () => expect(viaDebugPeer.evaluate("ReadAsset", ["none"])).rejects.toThrow(`"none" ${word}`),
-        { timeout: minutes, interval: 50 },
-      );
+      await vi.waitFor(() => expect(viaDebugPeer.evaluate("ReadAsset", ["none"])).rejects.toThrow(`"none" ${word}`), {
+        timeout: minutes,
+        interval: 50,
+      });
       took.push(Date.now() - began);
     }
     console.log(`from a saved file to its first answer: ${took.map((ms) => `${ms} ms`).join(", ")}`);

@@ -80,13 +80,18 @@ export class Sessions {
     }
     // The same developer's connection may have been lost without a word.
     other?.connection.destroy();
-    this.take(server, developer, socket);
+    // HTTP/2 takes the socket over: nothing else may be on its way there.
+    const answer = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${sessionProtocol}\r\n\r\n`;
+    socket.write(answer, () => setImmediate(() => socket.destroyed || this.take(server, developer, socket)));
   }
 
   private take(server: string, developer: string, socket: TLSSocket): void {
     const { log, changed, liveness = { interval: 20_000, timeout: 20_000 } } = this.args;
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${sessionProtocol}\r\n\r\n`);
+    // As a server's socket, it would stay half open when the other side has ended.
+    socket.allowHalfOpen = false;
     const connection = connect("http://chaincode", { createConnection: () => socket });
+    for (const end of ["end", "close"]) socket.on(end, () => connection.destroy());
+    connection.on("goaway", () => connection.destroy());
     const session = { developer, since: new Date(), connection };
     this.open.set(server, session);
     const stop = watch(connection, liveness);
