@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../../model/contracts/labels";
 import { peersBudget } from "../../model/contracts/names";
 import type { RolloutNode } from "../../model/customResources/rollout";
-import type { OrganizationPlan } from "../../model/network/networkPlan";
+import { joiningPeers, type OrganizationPlan } from "../../model/network/networkPlan";
 import { administrator, identity } from "../enrolment/enrolment";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -49,7 +49,7 @@ export class Organization extends pulumi.ComponentResource {
       namespace: plan.namespace,
       labels: labels({ network: plan.name, organization: organization.name, role: "peer" }),
     };
-    disruptionBudget(`${name}-peers`, budget, organization.peers.length, child);
+    disruptionBudget(`${name}-peers`, budget, joiningPeers(organization).length, child);
     this.registerOutputs({});
   }
 }

@@ -161,9 +161,9 @@ function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
 
 function organizationNames(path: string, organization: OrganizationPlan): ClaimedName[] {
   const owner = { path: `${path}.name`, of: `organization "${organization.name}"` };
-  const { peers, orderers, stateDatabase } = organization;
+  const { orderers, stateDatabase } = organization;
   const budgets = [
-    ...(peers.length > 1 ? [peersBudget(organization.name)] : []),
+    ...(joiningPeers(organization).length > 1 ? [peersBudget(organization.name)] : []),
     ...(orderers.length > 1 ? [orderersBudget(organization.name)] : []),
   ];
   return [

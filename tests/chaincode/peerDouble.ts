@@ -105,7 +105,7 @@ export class PeerDouble {
     }
   }
 
-  private send(type: peer.ChaincodeMessage.Type, payload?: Uint8Array, txId?: string): void {
+  private send(type: (typeof Type)[keyof typeof Type], payload?: Uint8Array, txId?: string): void {
     const message = new peer.ChaincodeMessage();
     message.setType(type);
     message.setChannelId("main");

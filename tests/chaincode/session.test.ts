@@ -51,7 +51,7 @@ let debugPort: number;
 /** Certificate and key of a client of an organization. */
 async function client(ca: TestCa, name: string, type = "client") {
   const key = newPrivateKey();
-  const certificate = await ca.sign(await certificateRequest(parsePrivateKey(key), name, []), type);
+  const certificate = await ca.sign(await certificateRequest(parsePrivateKey(key)!, name, []), type);
   return { certificate, privateKey: key };
 }
 
@@ -60,7 +60,7 @@ const portOf = (listening: { address(): unknown }): number => (listening.address
 beforeAll(async () => {
   [signing, tls] = await Promise.all([TestCa.make("ca"), TestCa.make("tlsca")]);
   const key = newPrivateKey();
-  const cert = await tls.issue(parsePrivateKey(key), "debug", [server, host]);
+  const cert = await tls.issue(parsePrivateKey(key)!, "debug", [server, host]);
   relay = new Relay({
     tls: { cert, key },
     signingRoot: signing.pem,
