@@ -95,6 +95,14 @@ commands that enrol it. The call is repeated by the rules of the client library,
   baas call dev ReadAsset asset1 --evaluate
 `;
 
+export const chaincodeHelp = `
+The contract runs on this machine, and the debug peer of an organization calls it here, through the network's gateway, with TLS.
+A changed file runs at the next call, without a new version. docs/chaincode.md says what a network needs for it.
+
+  baas chaincode debug dev asset-transfer org1
+  baas call dev ReadAsset asset1 --evaluate --debug
+`;
+
 export const txHelp = `
 Prints whether a transaction is on the ledger and valid, its block, who made it, and the chaincode and function that it called.
 `;

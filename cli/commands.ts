@@ -1,11 +1,12 @@
 /** The command line of `baas`: every command with its arguments and options. The code of a command is loaded when it runs. */
 import { join } from "node:path";
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import {
   alertsHelp,
   callHelp,
+  chaincodeHelp,
   checkHelp,
   connectionHelp,
   deployHelp,
@@ -197,13 +198,22 @@ function addNetworks(program: Command): void {
       .option("--channel <name>", "the channel; by default the only one of the client's organization")
       .option("--client <name>", "the client, such as app-org1; by default the only one that has enrolled")
       .option("--connection <folder>", "folder that connection has written; by default .baas/connection/STACK");
+  addCalls(program, asClient);
+  command(program, "schema", "write the JSON Schemas for editors").action(
+    plain(async () => (await import("./commands/schema")).run),
+  );
+}
+
+/** Commands that call a network, as a client of it. */
+function addCalls(program: Command, asClient: (made: Command) => Command): void {
   asClient(
     command(program, "call", "call a function of a chaincode, by the gateway", callHelp)
       .argument("<stack>", "the network")
       .argument("<function>", "the function")
       .argument("[args...]", "its arguments; after --, they may begin with a dash")
       .option("--evaluate", "only read, on one peer: nothing is written to the ledger")
-      .option("--chaincode <name>", "the chaincode; by default the only one of the channel"),
+      .option("--chaincode <name>", "the chaincode; by default the only one of the channel")
+      .option("--debug", "by the debug peer of the client's organization, for a session of chaincode debug"),
   )
     .option("--json", "as {channel, chaincode, function, txID, blockNumber, result}")
     .action(interruptible(async () => (await import("./commands/call")).call));
@@ -217,10 +227,26 @@ function addNetworks(program: Command): void {
       "as {channel, txID, type, isValid, validationCode, time, creator, chaincode, function, blockNumber}",
     )
     .action(interruptible(async () => (await import("./commands/call")).transaction));
-  command(program, "schema", "write the JSON Schemas for editors").action(
-    plain(async () => (await import("./commands/schema")).run),
+  const chaincode = command(program, "chaincode", "develop chaincode on this machine", chaincodeHelp);
+  const session = (name: string, description: string): Command =>
+    asClient(
+      command(chaincode, name, description)
+        .argument("<network>", "the network, by the name of its stack")
+        .argument("<chaincode>", "the chaincode")
+        .argument("<organization>", "the organization; it has a debug peer"),
+    )
+      .option("--source <folder>", "folder of the project; by default the source in the stack file")
+      .addOption(new Option("--language <language>", "by default told by the files").choices(debuggedLanguages));
+  session("debug", "run chaincode here, under its debugger, for the debug peer of an organization")
+    .option("--port <number>", "port of the debugger; by default 9229, for Go 2345", wholeNumber)
+    .action(interruptible(async () => (await import("./commands/chaincode")).debug));
+  session("dev", "the same without the debugger").action(
+    interruptible(async () => (await import("./commands/chaincode")).dev),
   );
 }
+
+/** As cli/chaincode/project.ts, which is loaded when it is needed. */
+const debuggedLanguages = ["typescript", "javascript", "go"];
 
 /** Commands about this machine. */
 function addMachine(program: Command): void {

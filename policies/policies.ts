@@ -26,6 +26,7 @@ export { statefulRoles } from "./resources/statefulRoles";
 export { storageClasses } from "./resources/storageClasses";
 export { storageNeverShrinks } from "./resources/storageNeverShrinks";
 export { clusters } from "./security/clusters";
+export { debugging } from "./security/debugging";
 export { defaultPasswords } from "./security/defaultPasswords";
 export { extensions } from "./security/extensions";
 export { imageRegistries } from "./security/imageRegistries";

@@ -4,7 +4,7 @@ import { isIP, isIPv6 } from "node:net";
 import { dump } from "js-yaml";
 
 import { baas } from "../../model/baasCommand";
-import type { ClientPlan, OrganizationPlan } from "../../model/network/networkPlan";
+import type { ClientPlan, NodePlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { isReached, type NetworkWithGateway } from "./connectionProfile";
 
 /** A client of an organization. */
@@ -15,6 +15,16 @@ export interface ConfiguredClient {
 
 /** Path in the folder of a client's settings; its identity is in the same folder. */
 export const clientFile = ({ name }: Pick<ClientPlan, "name">): string => `clients/${name}/blockchain_client.yaml`;
+
+/** Path in the folder of a client's settings for its organization's debug peer. */
+export const debugClientFile = ({ name }: Pick<ClientPlan, "name">): string => `clients/${name}/debug_client.yaml`;
+
+/** The clients that get settings for a debug peer: those that may open sessions. */
+export function debuggingClients(network: NetworkWithGateway): ConfiguredClient[] {
+  return network.organizations
+    .filter((organization) => network.channels.some(({ organizations }) => organizations.includes(organization)))
+    .flatMap((organization) => (organization.debugging?.developers ?? []).map((client) => ({ organization, client })));
+}
 
 /** The clients that get settings: they reach a peer of their organization, and it is on a channel. */
 export function configuredClients(network: NetworkWithGateway): ConfiguredClient[] {
@@ -36,24 +46,62 @@ export function clientConfiguration(
   addresses: readonly string[],
   rootFile: string,
 ): string {
+  const peers = organization.peers.filter((peer) => isReached(network, peer));
+  const settings = {
+    ...settingsOf(network, { organization, client }, addresses, rootFile),
+    ...peersOf(network, peers),
+    discovery: true,
+  };
+  return document(network, { organization, client }, settings);
+}
+
+/** The settings of a client for the debug peer alone, which may stand at a breakpoint for as long as somebody looks at it. */
+export function debugClientConfiguration(
+  network: NetworkWithGateway,
+  configured: ConfiguredClient,
+  addresses: readonly string[],
+  rootFile: string,
+): string {
+  const { mspId, debugging } = configured.organization;
+  const settings = {
+    ...settingsOf(network, configured, addresses, rootFile),
+    ...peersOf(network, [debugging!.peer]),
+    endorsingOrganizations: [mspId],
+    timeouts: { evaluate: "30m", endorse: "30m", total: "1h" },
+  };
+  return document(network, configured, settings);
+}
+
+const peersOf = ({ gateway }: NetworkWithGateway, peers: readonly NodePlan[]): { peers: string[] } => ({
+  peers: peers.map(({ fqdn }) => `${fqdn}:${gateway.port}`),
+});
+
+function settingsOf(
+  network: NetworkWithGateway,
+  { organization }: ConfiguredClient,
+  addresses: readonly string[],
+  rootFile: string,
+) {
   const { port } = network.gateway;
   const { name: channel } = network.channels.find(({ organizations }) => organizations.includes(organization))!;
   const chaincode = network.chaincodes.find((each) => each.channel === channel)?.name;
-  const peers = organization.peers.filter((peer) => isReached(network, peer));
   // gRPC tries several addresses if they are of one family.
   const gateway = addresses
     .filter((address) => isIP(address) === isIP(addresses[0]!))
     .map((address) => `${isIPv6(address) ? `[${address}]` : address}:${port}`);
-  const settings = {
+  return {
     mspId: organization.mspId,
     channel,
     ...(chaincode !== undefined && { chaincode }),
-    peers: peers.map(({ fqdn }) => `${fqdn}:${port}`),
+    // The caller's come here.
+    peers: [] as string[],
     gateway: gateway.length === 1 ? gateway[0] : gateway,
-    discovery: true,
     tlsRoots: `../../${rootFile}`,
     identity: { certificate: "msp/signcerts", privateKey: "msp/keystore" },
   };
+}
+
+function document(network: NetworkWithGateway, { organization, client }: ConfiguredClient, settings: object): string {
   return [
     `# Client ${client.id} of ${organization.name} on network ${network.name}; written by: ${baas("connection", network.name)}`,
     `# Its identity is here once it has enrolled, by the command that is printed then.`,

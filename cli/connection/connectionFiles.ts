@@ -9,7 +9,14 @@ import { baas } from "../../model/baasCommand";
 import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
-import { clientConfiguration, clientFile, configuredClients } from "./clientConfiguration";
+import {
+  clientConfiguration,
+  clientFile,
+  configuredClients,
+  debugClientConfiguration,
+  debugClientFile,
+  debuggingClients,
+} from "./clientConfiguration";
 import { connectionProfile, type NetworkWithGateway, profiledOrganizations, type TlsRoots } from "./connectionProfile";
 import { hostsFile, hostsHeading } from "./hostsFile";
 
@@ -35,8 +42,12 @@ export function connectionFiles(
     clientFile(configured.client),
     clientConfiguration(network, configured, addresses, rootFile(configured.organization.name)),
   ]);
+  const debuggers = debuggingClients(network).map((configured): [string, string] => [
+    debugClientFile(configured.client),
+    debugClientConfiguration(network, configured, addresses, rootFile(configured.organization.name)),
+  ]);
   const roots = [...tlsRoots].map(([organization, pem]): [string, string] => [rootFile(organization), pem]);
-  return new Map([[hosts, hostsFile(network, addresses)], ...profiles, ...clients, ...roots]);
+  return new Map([[hosts, hostsFile(network, addresses)], ...profiles, ...clients, ...debuggers, ...roots]);
 }
 
 /**
@@ -61,9 +72,11 @@ export function requireOwnFolder(folder: string, stack: string): void {
 export function writeConnection(folder: string, files: ReadonlyMap<string, string>): void {
   // The hosts file comes first: it marks the folder as ours even if this run is interrupted.
   for (const [file, content] of files) writeAtomically(join(folder, file), content);
-  const clients = entries(folder, "clients/").map((client) => clientFile({ name: basename(client) }));
+  const clients = entries(folder, "clients/").flatMap((client) =>
+    [clientFile, debugClientFile].map((fileOf) => fileOf({ name: basename(client) })),
+  );
   const there = [...entries(folder, ""), ...entries(folder, "tls/"), ...clients];
-  const own = /^(connection-.+\.json|tls\/.+\.pem|clients\/.+\/blockchain_client\.yaml)$/;
+  const own = /^(connection-.+\.json|tls\/.+\.pem|clients\/.+\/(blockchain|debug)_client\.yaml)$/;
   // A client's identity stays.
   for (const file of there.filter((file) => own.test(file) && !files.has(file)))
     rmSync(join(folder, file), { force: true });

@@ -3,6 +3,7 @@ import { signingCaName } from "../../model/contracts/certificateAuthority";
 import {
   allOrganizations,
   type GatewayPlan,
+  joiningPeers,
   type NetworkPlan,
   type NodePlan,
   type OrganizationPlan,
@@ -62,7 +63,7 @@ export function trustedOrganizations(network: NetworkWithGateway): OrganizationP
   return allOrganizations(network).filter(
     (candidate) =>
       (candidate === organization && certificateSecret === undefined) ||
-      [candidate.certificateAuthority, ...candidate.peers, ...candidate.orderers].some((node) =>
+      [candidate.certificateAuthority, ...joiningPeers(candidate), ...candidate.orderers].some((node) =>
         isReached(network, node),
       ),
   );

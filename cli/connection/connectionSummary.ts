@@ -6,7 +6,7 @@ import { signingCaName } from "../../model/contracts/certificateAuthority";
 import { enrolmentKeys } from "../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../model/contracts/names";
 import { type ClientPlan, type OrganizationPlan } from "../../model/network/networkPlan";
-import { clientFile, configuredClients } from "./clientConfiguration";
+import { clientFile, configuredClients, debugClientFile, debuggingClients } from "./clientConfiguration";
 import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";
 import { isReached, type NetworkWithGateway, profiledOrganizations, trustedOrganizations } from "./connectionProfile";
@@ -40,6 +40,10 @@ export function connectionSummary(written: WrittenConnection): string {
     ...configuredClients(network).map(({ organization, client }): [string, string] => [
       clientFile(client),
       `settings of ${organization.name}'s client ${client.id} for the client library`,
+    ]),
+    ...debuggingClients(network).map(({ organization, client }): [string, string] => [
+      debugClientFile(client),
+      `the same of ${client.id} for the debug peer of ${organization.name}`,
     ]),
     ...trustedOrganizations(network).map(({ name }): [string, string] => [
       rootFile(name),

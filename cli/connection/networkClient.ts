@@ -6,7 +6,13 @@ import { type BlockchainClient, connect, isClientError } from "../../client/src/
 import { baas } from "../../model/baasCommand";
 import { didYouMean } from "../../model/didYouMean";
 import { UserError } from "../../model/userError";
-import { clientFile, type ConfiguredClient, configuredClients } from "./clientConfiguration";
+import {
+  clientFile,
+  type ConfiguredClient,
+  configuredClients,
+  debugClientFile,
+  debuggingClients,
+} from "./clientConfiguration";
 import type { NetworkWithGateway } from "./connectionProfile";
 
 /** What the user says about a call, beside its function. */
@@ -16,6 +22,8 @@ export interface CallGiven {
   chaincode?: string;
   /** Folder that `baas connection` has written. */
   connection?: string;
+  /** Whether the debug peer of the client's organization is called. */
+  debug?: boolean;
 }
 
 /** A connected client, and what it calls. */
@@ -34,15 +42,48 @@ export async function networkClient(
   network: NetworkWithGateway,
   given: CallGiven,
 ): Promise<NetworkClient> {
-  const folder = resolve(given.connection ?? join(projectDir, ".baas", "connection", network.name));
-  const chosen = chooseClient(network, folder, given.client);
+  const folder = connectionFolder(projectDir, network, given.connection);
+  const candidates = given.debug ? debuggers(network) : clients(network);
+  const chosen = chooseClient(network, folder, candidates, given.client);
   const channel = chooseChannel(network, chosen, given);
   try {
-    return { client: await connect(join(folder, clientFile(chosen.client))), channel };
+    return { client: await connect(join(folder, candidates.fileOf(chosen.client))), channel };
   } catch (error) {
     throw isClientError(error) ? new UserError(error.message) : error;
   }
 }
+
+/** The folder that `baas connection` has written. */
+export function connectionFolder(projectDir: string, { name }: NetworkWithGateway, given: string | undefined): string {
+  return resolve(given ?? join(projectDir, ".baas", "connection", name));
+}
+
+/** Clients of a network with their files, and what the network needs to have one. */
+interface Candidates {
+  candidates: ConfiguredClient[];
+  fileOf: typeof clientFile;
+  lacking: { what: string; remedy: string };
+}
+
+const clients = (network: NetworkWithGateway): Candidates => ({
+  candidates: configuredClients(network),
+  fileOf: clientFile,
+  lacking: {
+    what: "has no organization whose clients reach a peer on a channel",
+    remedy:
+      "Give one clients, such as clients: [app], and let the gateway pass its peers through: gateway.passthrough.peers",
+  },
+});
+
+/** Those who may debug. */
+export const debuggers = (network: NetworkWithGateway): Candidates => ({
+  candidates: debuggingClients(network),
+  fileOf: debugClientFile,
+  lacking: {
+    what: "has no organization with a debug peer on a channel",
+    remedy: "Give one such a peer: debug: { developers: [app] }, with app among its clients",
+  },
+});
 
 /**
  * The chaincode of a call: the one that is named, or the only one of the channel.
@@ -63,15 +104,20 @@ export function chooseChaincode(network: NetworkWithGateway, channel: string, wa
   throw new UserError(`channel "${channel}" has several chaincodes\n  -> Name one: --chaincode ${names.join(", or ")}`);
 }
 
-function chooseClient(network: NetworkWithGateway, folder: string, wanted: string | undefined): ConfiguredClient {
-  const all = configuredClients(network);
+/**
+ * The client that is named, or the only one that has enrolled.
+ *
+ * @throws {@link UserError}
+ */
+export function chooseClient(
+  network: NetworkWithGateway,
+  folder: string,
+  { candidates: all, fileOf, lacking }: Candidates,
+  wanted: string | undefined,
+): ConfiguredClient {
   const names = all.map(({ client }) => client.name);
   if (all.length === 0) {
-    const remedy =
-      "Give one clients, such as clients: [app], and let the gateway pass its peers through: gateway.passthrough.peers";
-    throw new UserError(
-      `network "${network.name}" has no organization whose clients reach a peer on a channel\n  -> ${remedy}`,
-    );
+    throw new UserError(`network "${network.name}" ${lacking.what}\n  -> ${lacking.remedy}`);
   }
   if (wanted !== undefined) {
     const found = all.find(({ client }) => client.name === wanted);
@@ -79,35 +125,34 @@ function chooseClient(network: NetworkWithGateway, folder: string, wanted: strin
       throw new UserError(
         `network "${network.name}" has no client "${wanted}".${didYouMean(wanted, names)}${listed(names)}`,
       );
-    requireEnrolled(network, folder, found);
+    requireEnrolled(network, join(folder, fileOf(found.client)), found);
     return found;
   }
-  const enrolled = all.filter((each) => isEnrolled(folder, each));
+  const enrolled = all.filter((each) => isEnrolled(join(folder, fileOf(each.client))));
   if (enrolled.length === 1) return enrolled[0]!;
   if (enrolled.length > 1) {
     const own = enrolled.map(({ client }) => client.name).join(", or ");
     throw new UserError(`several clients of network "${network.name}" have enrolled\n  -> Name one: --client ${own}`);
   }
-  requireEnrolled(network, folder, all[0]!);
+  requireEnrolled(network, join(folder, fileOf(all[0]!.client)), all[0]!);
   return all[0]!;
 }
 
-function requireEnrolled({ name }: NetworkWithGateway, folder: string, chosen: ConfiguredClient): void {
-  const file = join(folder, clientFile(chosen.client));
+function requireEnrolled({ name }: NetworkWithGateway, file: string, chosen: ConfiguredClient): void {
   if (!existsSync(file))
     throw new UserError(
       `${file} is not there\n  -> ${baas("connection", name)} writes it, and says how the client enrols`,
     );
-  if (isEnrolled(folder, chosen)) return;
+  if (isEnrolled(file)) return;
   throw new UserError(
     `client "${chosen.client.name}" has not enrolled: ${join(dirname(file), "msp")} has no certificate\n` +
       `  -> ${baas("connection", name)} prints the commands that enrol it`,
   );
 }
 
-function isEnrolled(folder: string, { client }: ConfiguredClient): boolean {
-  const signcerts = join(folder, dirname(clientFile(client)), "msp", "signcerts");
-  return existsSync(join(folder, clientFile(client))) && existsSync(signcerts) && readdirSync(signcerts).length > 0;
+function isEnrolled(file: string): boolean {
+  const signcerts = join(dirname(file), "msp", "signcerts");
+  return existsSync(file) && existsSync(signcerts) && readdirSync(signcerts).length > 0;
 }
 
 function chooseChannel(network: NetworkWithGateway, { organization }: ConfiguredClient, given: CallGiven): string {

@@ -5,7 +5,12 @@ import { labels } from "../../model/contracts/labels";
 import { serviceAddress } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import type { ChannelSpec } from "../../model/customResources/channel";
-import type { ChannelPlan, NetworkPlan, OrganizationPlan } from "../../model/network/networkPlan";
+import {
+  type ChannelPlan,
+  joiningPeers,
+  type NetworkPlan,
+  type OrganizationPlan,
+} from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 
 /** Arguments of {@link Channel}. */
@@ -37,7 +42,7 @@ export class Channel extends pulumi.ComponentResource {
       capabilities: channel.capabilities,
       organizations: channel.organizations.map((organization) => ({
         ...member(organization),
-        peers: organization.peers.map((peer) => ({ name: peer.name, address: peer.address })),
+        peers: joiningPeers(organization).map((peer) => ({ name: peer.name, address: peer.address })),
         anchorPeers: organization.peers
           .slice(0, 1)
           .flatMap(({ address, endpoint }) => [...new Set([address, endpoint])]),

@@ -50,9 +50,11 @@ export class Network extends pulumi.ComponentResource {
     const parts = { plan, images, enrolImage: enrol.reference, platformNamespace, monitoringNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
     const ordering = new OrderingService(`${name}-ordering`, parts, nodesOpts);
-    const organizations = plan.organizations.map(
-      (organization) => new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts),
-    );
+    const debugRelayImage = debugRelayImageOf(name, args, child);
+    const organizations = plan.organizations.map((organization) => {
+      const organizationArgs = { ...parts, organization, debugRelayImage };
+      return new Organization(`${name}-${organization.name}`, organizationArgs, nodesOpts);
+    });
     // Nothing among these waits, so all of them are started, whatever the number of the CLI's slots, before something waits.
     const started = [...before, ordering, ...organizations];
     const nodes = [ordering, ...organizations].flatMap(({ rolled }) => rolled);
@@ -96,6 +98,12 @@ export class Network extends pulumi.ComponentResource {
 function smokeTestImageOf(name: string, { plan, images }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
   if (plan.chaincodes.every(({ smokeTest }) => smokeTest === undefined)) return undefined;
   return new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, opts);
+}
+
+/** The image of the relays beside debug peers; undefined if the network has none. */
+function debugRelayImageOf(name: string, { plan, images }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
+  if (plan.organizations.every(({ debugging }) => debugging === undefined)) return undefined;
+  return new ProjectImage(`${name}-debug-relay`, { source: "services/debug-relay", context: ".", images }, opts);
 }
 
 /** The gateway, and the API server behind it with its image. */

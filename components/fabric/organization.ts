@@ -4,16 +4,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../../model/contracts/labels";
 import { peersBudget } from "../../model/contracts/names";
 import type { RolloutNode } from "../../model/customResources/rollout";
-import type { OrganizationPlan } from "../../model/network/networkPlan";
+import { joiningPeers, type OrganizationPlan } from "../../model/network/networkPlan";
 import { administrator, identity } from "../enrolment/enrolment";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { NetworkContext } from "../kubernetes/networkContext";
+import type { ProjectImage } from "../kubernetes/projectImage";
 import { CertificateAuthority } from "./certificateAuthority";
 import { Peer } from "./peer";
 
 /** Arguments of {@link Organization}. */
 export interface OrganizationArgs extends NetworkContext {
   organization: OrganizationPlan;
+  /** Image of services/debug-relay, for an organization with a debug peer. */
+  debugRelayImage?: ProjectImage | undefined;
 }
 
 /** An organization with peers: its certificate authority, its administrator's identity, its peers. */
@@ -31,14 +34,22 @@ export class Organization extends pulumi.ComponentResource {
       const spec = { plan, organization, name: client, enrolmentId, type: "client" } as const;
       identity(`${plan.name}-${client}-identity`, spec, child);
     }
-    const peers = organization.peers.map((node) => new Peer(`${plan.name}-${node.name}`, { ...args, node }, child));
+    const peers = organization.peers.map(
+      (node) => new Peer(`${plan.name}-${node.name}`, { ...args, node, debugRelayImage: undefined }, child),
+    );
+    const { debugging } = organization;
+    if (debugging !== undefined) {
+      const image = args.debugRelayImage!;
+      const debugArgs = { ...args, node: debugging.peer, debugRelayImage: image.reference };
+      peers.push(new Peer(`${plan.name}-${debugging.peer.name}`, debugArgs, { ...child, dependsOn: [image.image] }));
+    }
     this.rolled = [authority, ...peers].map(({ rolled }) => rolled);
     const budget = {
       name: peersBudget(organization.name),
       namespace: plan.namespace,
       labels: labels({ network: plan.name, organization: organization.name, role: "peer" }),
     };
-    disruptionBudget(`${name}-peers`, budget, organization.peers.length, child);
+    disruptionBudget(`${name}-peers`, budget, joiningPeers(organization).length, child);
     this.registerOutputs({});
   }
 }

@@ -19,12 +19,15 @@ import { resourcesOf } from "../kubernetes/sizes";
 import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { couchdbSidecar } from "./couchdb";
+import { debugRelay, debugTraffic } from "./debugRelay";
 import { peerConfiguration } from "./peerConfiguration";
 
 /** Arguments of {@link Peer}. */
 export interface PeerArgs extends NetworkContext {
   organization: OrganizationPlan;
   node: NodePlan;
+  /** Image of services/debug-relay, for the organization's debug peer. */
+  debugRelayImage?: string | undefined;
 }
 
 const data = { name: dataVolume, mountPath: "/var/hyperledger" };
@@ -39,7 +42,9 @@ export class Peer extends pulumi.ComponentResource {
     super("baas:index:Peer", name, { node: args.node.name, organization: args.organization.name }, opts);
     const { plan, organization, node } = args;
     const child = { parent: this };
-    const enrolment = { ...args, identity: node.name, hosts: node.hosts, volume: data };
+    const debugging = args.debugRelayImage === undefined ? undefined : debugRelay({ ...args, volume: data.name });
+    const hosts = [...node.hosts, ...(debugging?.hosts ?? [])];
+    const enrolment = { ...args, identity: node.name, hosts, volume: data };
 
     const { stateDatabase } = organization;
     const { fabricVersion } = plan;
@@ -56,11 +61,16 @@ export class Peer extends pulumi.ComponentResource {
         node,
         organization: organization.name,
         role: "peer",
-        ports: { grpc: ports.peer, operations: ports.operations },
+        ports: { grpc: ports.peer, operations: ports.operations, ...debugging?.ports },
         configuration: { "core.yaml": peerConfiguration(plan, organization, node) },
-        ...allowedTraffic(args),
+        ...(debugging ? debugTraffic(args) : allowedTraffic(args)),
         initContainers: [enrolContainer(enrolment)],
-        containers: [...(couchdb?.containers ?? []), peerContainer(args, couchdb?.peerEnvironment)],
+        containers: [
+          ...(couchdb?.containers ?? []),
+          peerContainer(args, couchdb?.peerEnvironment),
+          ...(debugging?.containers ?? []),
+        ],
+        ...debugging?.pod,
         volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment), ...(couchdb?.volumes ?? [])],
         // The API server refuses another state database and an older Fabric at the Identity, before the peer gets them.
         dependsOn: [registered, ...(couchdb?.dependsOn ?? [])],

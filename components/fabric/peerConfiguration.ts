@@ -24,7 +24,7 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
       peer: peer(plan, organization, node),
       // No Docker anywhere: chaincode runs as a service.
       vm: { endpoint: "" },
-      chaincode,
+      chaincode: { ...chaincode, executetimeout: callTimeout(plan) },
       ledger: ledger(organization),
       operations: operations(plan),
       metrics: { provider: "prometheus" },
@@ -55,8 +55,8 @@ function peer(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan)
       rootcert: { file: tlsFiles.root },
       clientRootCAs: { files: [tlsFiles.root] },
     },
-    gateway: { enabled: true, endorsementTimeout: "30s", broadcastTimeout: "30s", dialTimeout: "30s" },
-    gossip: gossip(organization, node),
+    gateway: { enabled: true, endorsementTimeout: callTimeout(plan), broadcastTimeout: "30s", dialTimeout: "30s" },
+    gossip: node === organization.debugging?.peer ? gossipOfDebugPeer(organization, node) : gossip(organization, node),
     authentication: { timewindow: "15m" },
     client: { connTimeout: "3s" },
     deliveryclient: deliveryClient,
@@ -112,6 +112,21 @@ function gossip(organization: OrganizationPlan, node: NodePlan) {
   };
 }
 
+/** The debug peer reaches no other peer: it does not look for one, and not for private data that it lacks, for which a block would wait. */
+function gossipOfDebugPeer(organization: OrganizationPlan, node: NodePlan) {
+  return {
+    ...gossip(organization, node),
+    bootstrap: node.address,
+    pvtData: { ...privateData, pullRetryThreshold: "0s", reconciliationEnabled: false },
+  };
+}
+
+/**
+ * How long chaincode may take for a call. Where chaincode is developed, somebody may look at it at a breakpoint. The client's own deadline
+ * holds all the same.
+ */
+const callTimeout = ({ isForTesting }: NetworkPlan): string => (isForTesting ? "30m" : "30s");
+
 /** How peers exchange the data of private data collections. */
 const privateData = {
   pullRetryThreshold: "60s",
@@ -156,7 +171,6 @@ const chaincode = {
   mode: "net",
   installTimeout: "300s",
   startuptimeout: "30s",
-  executetimeout: "30s",
   // Node chaincode (fabric-shim 2.5) exits when it receives Fabric's own keep-alive message; gRPC's keep-alive is enough.
   keepalive: 0,
   externalBuilders: [

@@ -117,7 +117,10 @@ export class Gateway extends pulumi.ComponentResource {
 function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   const toNode = (node: NodePlan, healthPort: number) => {
     const passed = passesThrough(gateway, node) ? [Number(node.address.split(":")[1])] : [];
-    return allowTo(pods({ network: plan.name, instance: node.name }), ...new Set([...passed, healthPort]));
+    const others = gateway.routes.flatMap(({ nodes, port }) =>
+      port !== undefined && nodes.includes(node) ? [port] : [],
+    );
+    return allowTo(pods({ network: plan.name, instance: node.name }), ...new Set([...passed, ...others, healthPort]));
   };
   return [
     allowToEnrol(plan, gateway.organization),

@@ -9,9 +9,11 @@ import {
   allOrganizations,
   type ApiPlan,
   type GatewayPlan,
+  joiningPeers,
   type NetworkPlan,
   type NodePlan,
   passesThrough,
+  type RoutePlan,
 } from "../../model/network/networkPlan";
 import { callersDir, givenAuthorityFiles } from "./callerAuthorities";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
@@ -47,16 +49,16 @@ export function gatewayConfiguration(plan: NetworkPlan, gateway: GatewayPlan): R
 
 /** Nodes whose health the gateway checks: all peers and orderers, and the CAs that it passes through to. */
 export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNode[] {
-  return allOrganizations(plan).flatMap(({ peers, orderers, certificateAuthority }) => [
-    ...peers.map((node) => ({ node, healthPort: ports.operations, healthPath: "/healthz" })),
+  return allOrganizations(plan).flatMap((organization) => [
+    ...joiningPeers(organization).map((node) => ({ node, healthPort: ports.operations, healthPath: "/healthz" })),
     // On Kafka, an orderer writes a message to the topic of every channel whenever it is asked for its health.
-    ...orderers.map((node) => ({
+    ...organization.orderers.map((node) => ({
       node,
       healthPort: ports.operations,
       healthPath: plan.ordering.type === "kafka" ? "/version" : "/healthz",
     })),
-    ...(passesThrough(gateway, certificateAuthority)
-      ? [{ node: certificateAuthority, healthPort: ports.certificateAuthority, healthPath: "/cainfo" }]
+    ...(passesThrough(gateway, organization.certificateAuthority)
+      ? [{ node: organization.certificateAuthority, healthPort: ports.certificateAuthority, healthPath: "/cainfo" }]
       : []),
   ]);
 }
@@ -233,10 +235,10 @@ function nodeBackend(plan: NetworkPlan, { node, healthPort, healthPath }: Watche
 }
 
 /** Balances over the healthy nodes of a group. */
-function groupBackend(plan: NetworkPlan, { backend, nodes }: { backend: string; nodes: NodePlan[] }): string {
+function groupBackend(plan: NetworkPlan, { backend, nodes, port }: RoutePlan): string {
   const servers = nodes.map(
     (node) =>
-      `    server ${node.name} ${hostOf(plan, node)}:${portOf(node)} track ${node.name}/${node.name} resolvers cluster init-addr libc,none\n`,
+      `    server ${node.name} ${hostOf(plan, node)}:${port ?? portOf(node)} track ${node.name}/${node.name} resolvers cluster init-addr libc,none\n`,
   );
   return `backend ${backend}
     balance leastconn

@@ -55,6 +55,10 @@ export interface StatefulNodeArgs<R extends NodeRole = NodeRole> extends Allowed
   containers: k8sInput.core.v1.Container[];
   /** Volumes in addition to `data` and `configuration`. */
   volumes: k8sInput.core.v1.Volume[];
+  /** Names that lead elsewhere in this pod. */
+  hostAliases?: k8sInput.core.v1.HostAlias[];
+  /** Labels of the pod that no selector reads. */
+  podLabels?: Record<string, string>;
   /** Objects that the pod mounts. */
   dependsOn?: pulumi.Resource[];
 }
@@ -150,7 +154,7 @@ function nodeTemplate(args: StatefulNodeArgs, own: Record<string, string>): k8sI
     pods: plan.pods,
     role: podRoleOf[role],
     account: node.name,
-    labels: own,
+    labels: { ...own, ...args.podLabels },
     annotations: configurationAnnotations(configuration),
     spreadOver: labels({ network: plan.name, organization, role }),
     spec: podSpec(args),
@@ -188,11 +192,13 @@ function podSpec({
   containers,
   configuration,
   volumes,
+  hostAliases,
   stopSeconds = 30,
 }: StatefulNodeArgs): k8sInput.core.v1.PodSpec {
   const configured = configuration === undefined ? [] : [{ name: configurationVolume, configMap: { name: node.name } }];
   return {
     terminationGracePeriodSeconds: stopSeconds,
+    ...(hostAliases && { hostAliases }),
     initContainers,
     containers,
     volumes: [...configured, ...volumes],

@@ -15,6 +15,8 @@ export const roleLabel = "app.kubernetes.io/component";
 export const instanceLabel = "app.kubernetes.io/instance";
 /** Label that names the program that manages an object. */
 export const managedByLabel = "app.kubernetes.io/managed-by";
+/** Label on pods that are for debugging; its value is `"true"`. */
+export const debugLabel = `${group}/debug`;
 /** Label that Kubernetes gives an EndpointSlice: the Service that it belongs to. */
 export const serviceLabel = "kubernetes.io/service-name";
 

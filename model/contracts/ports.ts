@@ -13,6 +13,7 @@ export const ports = {
   couchdbMetrics: 17986,
   gateway: 8443,
   api: 8444,
+  debugRelay: 8445,
 } as const;
 
 /** Port of the brokers of the platform's Kafka for networks; TLS with client certificates. */

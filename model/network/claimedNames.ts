@@ -25,6 +25,7 @@ import { platformCaName, platformIdentityName } from "../contracts/platformCa";
 import {
   allOrganizations,
   type ChaincodePlan,
+  joiningPeers,
   mostReplicas,
   type NetworkPlan,
   type NodePlan,
@@ -160,9 +161,9 @@ function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
 
 function organizationNames(path: string, organization: OrganizationPlan): ClaimedName[] {
   const owner = { path: `${path}.name`, of: `organization "${organization.name}"` };
-  const { peers, orderers, stateDatabase } = organization;
+  const { orderers, stateDatabase } = organization;
   const budgets = [
-    ...(peers.length > 1 ? [peersBudget(organization.name)] : []),
+    ...(joiningPeers(organization).length > 1 ? [peersBudget(organization.name)] : []),
     ...(orderers.length > 1 ? [orderersBudget(organization.name)] : []),
   ];
   return [
@@ -170,13 +171,13 @@ function organizationNames(path: string, organization: OrganizationPlan): Claime
     given("MSP ID", organization.mspId, { ...owner, path: `${path}.mspId` }),
     ...authorityNames(owner, organization),
     ...identity(owner, organization, organization.administrator, administratorId),
-    ...[...peers, ...orderers].flatMap((node) => [
+    ...[...joiningPeers(organization), ...orderers].flatMap((node) => [
       ...nodeNames(owner, node),
       ...objects(owner, node.name, "ConfigMap"),
       ...identity(owner, organization, node.name, node.id),
     ]),
     ...(stateDatabase === "couchdb"
-      ? peers.flatMap(({ name }) => objects(owner, couchdbSecretName(name), "Secret", "ConfigMap"))
+      ? joiningPeers(organization).flatMap(({ name }) => objects(owner, couchdbSecretName(name), "Secret", "ConfigMap"))
       : []),
     ...budgets.flatMap((name) => objects(owner, name, "PodDisruptionBudget")),
   ];

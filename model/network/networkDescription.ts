@@ -37,7 +37,10 @@ export interface OrderingDescription {
 }
 
 /** An organization with peers, as in the stack file, with defaults filled in. */
-export type OrganizationDescription = Required<NetworkConfig["organizations"][number]>;
+export interface OrganizationDescription extends Required<Omit<NetworkConfig["organizations"][number], "debug">> {
+  /** Those who debug at its debug peer, if it has one. */
+  debug?: NetworkConfig["organizations"][number]["debug"];
+}
 
 /** A channel, as in the stack file, with defaults filled in. */
 export interface ChannelDescription extends Required<

@@ -46,6 +46,17 @@ export interface OrganizationPlan {
   stateDatabase: "leveldb" | "couchdb";
   /** Identities of client applications. */
   clients: ClientPlan[];
+  debugging?: DebuggingPlan;
+}
+
+/** How developers run an organization's chaincode on their machines. */
+export interface DebuggingPlan {
+  /** The peer that calls it there, and is called by nobody else. It is not among the organization's peers. */
+  peer: NodePlan;
+  /** Name outside the cluster at which sessions are opened: `relay.org1.<domain>`. */
+  relayHost: string;
+  /** Clients of the organization that may open sessions. */
+  developers: ClientPlan[];
 }
 
 /** A client application's identity. */
@@ -62,7 +73,7 @@ export interface ChaincodeServerPlan {
   name: string;
   organization: string;
   hosts: string[];
-  /** Names of the peers that it serves: all of the organization's. */
+  /** Names of the peers that have the package: all of the organization's, and its debug peer. */
   peers: string[];
 }
 
@@ -120,6 +131,8 @@ export interface RoutePlan {
   /** Server names (SNI) of the clients' TLS connections. */
   names: string[];
   nodes: NodePlan[];
+  /** Port of the nodes, if other than that of their addresses. */
+  port?: number;
 }
 
 /** The edge of a network. */
@@ -212,12 +225,25 @@ export interface NetworkPlan {
   /** Settings of pods that environment and stack write. */
   pods: PodsPlan;
   ipFamilies: IpFamilies;
+  /** Whether the environment is for testing: a call may take as long as a developer looks at it. */
+  isForTesting: boolean;
   /** How long certificates live, in seconds, if other than usual. */
   certificateLife?: number;
   gateway?: GatewayPlan;
   api?: ApiPlan;
   /** Policy levels and settings that environment and stack write. */
   policies: Profile;
+}
+
+/** Peers that an organization's channels and chaincodes have: the debug peer, too. */
+export function joiningPeers({ peers, debugging }: OrganizationPlan): NodePlan[] {
+  return [...peers, ...(debugging ? [debugging.peer] : [])];
+}
+
+/** Names of an organization's chaincode servers, each once. */
+export function chaincodeServersOf(plan: NetworkPlan, organization: OrganizationPlan): string[] {
+  const servers = plan.chaincodes.flatMap((chaincode) => chaincode.servers);
+  return [...new Set(servers.filter((each) => each.organization === organization.name).map(({ name }) => name))];
 }
 
 /** Whether clients outside reach a node through the gateway. */

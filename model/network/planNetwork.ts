@@ -15,6 +15,7 @@ import {
   serviceHosts,
   smokeTestJob,
 } from "../contracts/names";
+import { debugPeerId, debugRelayHost } from "../contracts/debugging";
 import { ports } from "../contracts/ports";
 import { durationSeconds } from "../duration";
 import type { ApiConfig } from "../stackFile/apiSchema";
@@ -30,8 +31,11 @@ import {
   type CallerCertificatesPlan,
   type ChaincodePlan,
   type ChannelPlan,
+  type ClientPlan,
+  type DebuggingPlan,
   type GatewayPlan,
   isSameVersion,
+  joiningPeers,
   type NetworkPlan,
   type NodePlan,
   type OrderingPlan,
@@ -84,6 +88,7 @@ export function planNetwork(
     clusterDomain,
     pods: planPods(environment, config.pods),
     ipFamilies: environment.ipFamilies,
+    isForTesting: environment.purpose === "testing",
     ...(environment.certificates && { certificateLife: durationSeconds(environment.certificates.life) }),
     policies: mergedPolicies(environment.policies, config.policies),
   };
@@ -95,10 +100,20 @@ export function planNetwork(
 }
 
 function planOrganization(
-  { name, mspId, caStorage, peers, peerStorage, stateDatabase, clients }: NetworkConfig["organizations"][number],
+  {
+    name,
+    mspId,
+    caStorage,
+    peers,
+    peerStorage,
+    stateDatabase,
+    debug,
+    ...given
+  }: NetworkConfig["organizations"][number],
   arePassedThrough: boolean,
   naming: Naming,
 ): OrganizationPlan {
+  const clients = given.clients.map((id) => ({ name: nameWithin(name, id), id }));
   return {
     name,
     mspId: mspId ?? defaultMspId(name),
@@ -114,7 +129,30 @@ function planOrganization(
     ),
     orderers: [],
     stateDatabase,
-    clients: clients.map((id) => ({ name: nameWithin(name, id), id })),
+    clients,
+    ...(debug && { debugging: planDebugging(name, peerStorage, debug.developers, clients, naming) }),
+  };
+}
+
+/** Unknown developers are left out: debugChecks.ts refuses them. */
+function planDebugging(
+  organization: string,
+  storage: string,
+  developers: readonly string[],
+  clients: readonly ClientPlan[],
+  naming: Naming,
+): DebuggingPlan {
+  const domain = organizationDomain(organization, naming.domain);
+  const relayHost = debugRelayHost(domain);
+  return {
+    peer: planNode(organization, debugPeerId, `${debugPeerId}.${domain}`, naming, {
+      port: ports.peer,
+      storage,
+      isPassedThrough: true,
+      otherNames: [relayHost],
+    }),
+    relayHost,
+    developers: clients.filter(({ id }) => developers.includes(id)),
   };
 }
 
@@ -244,7 +282,7 @@ function planChaincode(
     prefix,
     servers: members.map((organization) => {
       const name = chaincodeServerName(prefix, organization.name);
-      const peers = organization.peers.map((peer) => peer.name);
+      const peers = joiningPeers(organization).map((peer) => peer.name);
       return { name, organization: organization.name, hosts: serviceHosts(name, namespace, clusterDomain), peers };
     }),
     ...(chaincode.smokeTest !== undefined &&
@@ -332,8 +370,13 @@ function planRoutes(network: NetworkPlan, passthrough: GatewayConfig["passthroug
       nodes: organization.peers,
     },
   ];
+  const debugRoutes = ({ peer, relayHost }: DebuggingPlan): RoutePlan[] => [
+    to(peer),
+    { backend: `relay-${peer.name}`, names: [relayHost], nodes: [peer], port: ports.debugRelay },
+  ];
   return [
     ...organizations.filter(({ name }) => peers.includes(name)).flatMap(peerRoutes),
+    ...organizations.flatMap(({ debugging }) => (debugging ? debugRoutes(debugging) : [])),
     ...(orderers ? ordering.organization.orderers.map((orderer) => to(orderer, handedOut(orderer))) : []),
     ...allOrganizations(network)
       .filter(({ name }) => certificateAuthorities.includes(name))

@@ -44,6 +44,16 @@ export function checkPurpose(root: string, config: NetworkConfig, { purpose }: E
         "peers: 2, or more",
       ),
     ),
+    ...organizations.flatMap(({ debug }, i) =>
+      debug === undefined
+        ? []
+        : [
+            {
+              path: `${root}.organizations[${i}].debug`,
+              message: `lets developers run chaincode on their machines, and ${because}: leave it out, and debug in an environment for testing`,
+            },
+          ],
+    ),
     ...chaincodes.flatMap(({ name, replicas, smokeTest }, i) => [
       ...least(`chaincodes[${i}].replicas`, replicas, 2, `with its only server ${name} stops`, "replicas: 2, or more"),
       ...(smokeTest === undefined

@@ -17,6 +17,7 @@ import {
 import { stackKeys } from "../files/stackKeys";
 import { listed } from "../messageText";
 import { checkApi } from "../network/apiChecks";
+import { checkDebugging } from "../network/debugChecks";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkKafka, checkKafkaService, checkNetworksOnKafka, kafkaServiceWarnings } from "../network/kafkaChecks";
 import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
@@ -178,6 +179,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...checkGateway(root, config, plan, environment, free),
     ...checkApi(root, config, plan),
     ...checkPurpose(root, config, environment),
+    ...checkDebugging(root, config),
     ...checkImages(root, config, environment),
     ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
     ...sourceObstacles(projectDir, root, config),

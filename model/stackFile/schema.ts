@@ -47,6 +47,13 @@ import { namespaceName, overriddenPolicies, policySettingsSchema, sizeSchema } f
 
 const clientName = dnsLabel("a client's name", 40);
 
+const debugSchema = z.strictObject({
+  developers: z
+    .array(clientName)
+    .min(1, "name at least one client of the organization")
+    .describe("Clients of the organization that may open sessions; its administrators may, too."),
+});
+
 const organizationSchema = z.strictObject({
   name: organizationName.describe("Short name; part of every name of the organization's nodes, such as peer0-org1."),
   mspId: mspId.optional().describe("Membership service provider ID. Default: the name with a capital, and MSP."),
@@ -57,6 +64,12 @@ const organizationSchema = z.strictObject({
     .describe("State database of the peers. CouchDB runs beside each peer and is reached on localhost only."),
   peerStorage: storage.default("10Gi").describe("Volume of each peer: ledger, state and crypto material."),
   caStorage: storage.default("1Gi").describe("Volume of the certificate authority."),
+  debug: debugSchema
+    .optional()
+    .describe(
+      "A peer for `baas chaincode debug`, which serves nobody else: chaincode runs on a developer's machine. Only in environments for " +
+        "testing. Default: there is none. See docs/chaincode.md.",
+    ),
   clients: z
     .array(clientName)
     .default([])

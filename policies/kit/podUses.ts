@@ -1,6 +1,7 @@
 /** What pods of the product have and use: fields of workloads, pods, containers and volumes by name, and whose objects they use. */
 import { caNamesOf } from "../../model/contracts/certificateAuthority";
-import { instanceLabel } from "../../model/contracts/labels";
+import { debugRelayAddress } from "../../model/contracts/debugging";
+import { debugLabel, instanceLabel } from "../../model/contracts/labels";
 import {
   authorityOfRoots,
   gatewayName,
@@ -94,7 +95,7 @@ export function unlistedFields({ kind, body }: KubernetesObject, pod: PodTemplat
   return [
     ...own,
     ...ofClaims,
-    ...unlisted(spec, "pod", ""),
+    ...unlisted(withoutRelayAliases(pod), "pod", ""),
     ...unlistedSecurity(spec.securityContext, "securityContext"),
     ...list(spec.volumes).flatMap((volume, i) => unlistedOfVolume(volume, `volumes[${i}]`)),
     ...containersOf(pod).flatMap(({ container, path }) => [
@@ -117,6 +118,14 @@ export function unlistedFields({ kind, body }: KubernetesObject, pod: PodTemplat
       ),
     ]),
   ];
+}
+
+/** A debug peer takes the relay beside it, on an address of its own loopback, for the chaincode servers. Other aliases stay. */
+function withoutRelayAliases({ spec, labels }: PodTemplate): unknown {
+  const { hostAliases, ...others } = spec;
+  const aliases = list(hostAliases);
+  const isRelays = debugLabel in labels && aliases.length > 0 && aliases.every(({ ip }) => ip === debugRelayAddress);
+  return isRelays ? others : spec;
 }
 
 function unlistedSecurity(context: any, path: string): Use[] {

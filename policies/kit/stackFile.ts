@@ -9,7 +9,7 @@ import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
 import { readStoredRecord, recordFile, type StoredRecord } from "../../model/files/record";
 import { describedBy, readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
-import type { NetworkPlan } from "../../model/network/networkPlan";
+import { joiningPeers, type NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
 import { allClaims, parseEthereum, parseNetwork, platformStackName } from "../../model/project/stacks";
@@ -298,10 +298,10 @@ export class StackFile {
 function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "StatefulSet" | "Deployment" | "Job"][] {
   if (plan === undefined) return [];
   const organizations = [plan.ordering.organization, ...plan.organizations];
-  const nodes = organizations.flatMap(({ certificateAuthority, peers, orderers }) => [
-    certificateAuthority,
-    ...peers,
-    ...orderers,
+  const nodes = organizations.flatMap((organization) => [
+    organization.certificateAuthority,
+    ...joiningPeers(organization),
+    ...organization.orderers,
   ]);
   const servers = plan.chaincodes.flatMap((chaincode) => chaincode.servers);
   const tests = plan.chaincodes.flatMap(({ smokeTest }) => smokeTest ?? []);

@@ -1,0 +1,82 @@
+/** The developer's end of a session: a connection to the relay of a debug peer, on which this machine answers as a chaincode server. */
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
+import { request } from "node:https";
+import type { Socket } from "node:net";
+
+import { sessionPath, sessionProtocol } from "../../model/contracts/debugging";
+import { UserError } from "../../model/userError";
+
+/** Where a session is opened, and by whom. */
+export interface SessionTarget {
+  /** Address of the gateway. */
+  address: string;
+  port: number;
+  /** Name of the relay. */
+  host: string;
+  /** Root (PEM) of its certificate. */
+  tlsRoot: string;
+  /** Certificate and key (PEM) of a client of the organization. */
+  certificate: string;
+  privateKey: string;
+  /** Name of the chaincode server that this machine stands for. */
+  server: string;
+}
+
+/** Answers a call of the peer. */
+export type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** An open session. */
+export interface OpenSession {
+  /** Resolves when the session is over. */
+  ended: Promise<void>;
+  close(): void;
+}
+
+/** The relay asks every 20 seconds whether this side lives; nothing for so long, in milliseconds, means that the way there is lost. */
+const silence = 60_000;
+
+/**
+ * Opens a session.
+ *
+ * @throws {@link UserError} with the relay's reason, if it refuses
+ */
+export async function openSession(target: SessionTarget, answer: Answer): Promise<OpenSession> {
+  const { socket, head } = await upgraded(target);
+  socket.setTimeout(silence, () => socket.destroy());
+  socket.on("error", () => socket.destroy());
+  if (head.length > 0) socket.unshift(head);
+  const connection = performServerHandshake(socket);
+  connection.on("stream", answer);
+  connection.on("error", () => socket.destroy());
+  const ended = once(socket, "close").then(() => undefined);
+  const close = (): void => {
+    connection.destroy();
+    socket.destroySoon();
+  };
+  return { ended, close };
+}
+
+function upgraded({ address, port, host, tlsRoot, certificate, privateKey, server }: SessionTarget) {
+  return new Promise<{ socket: Socket; head: Buffer }>((resolve, reject) => {
+    const asked = request({
+      ...{ host: address, port, servername: host, ca: tlsRoot, cert: certificate, key: privateKey },
+      path: `${sessionPath}${encodeURIComponent(server)}`,
+      headers: { host, connection: "Upgrade", upgrade: sessionProtocol },
+      agent: false,
+      timeout: 10_000,
+    });
+    asked.on("upgrade", (_answer, socket, head) => resolve({ socket: socket as Socket, head }));
+    asked.on("response", (answer) => void refusal(answer).then(reject, reject));
+    asked.on("timeout", () => asked.destroy(new Error("no answer within 10 s")));
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+async function refusal(answer: IncomingMessage): Promise<UserError> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return new UserError(`the relay refuses the session: ${Buffer.concat(chunks).toString().trim().slice(0, 500)}`);
+}
