@@ -49,9 +49,3 @@ export async function onPlatform(
     opts: { providers: [cluster.provider], transformations: [withFieldManager] },
   };
 }
-
-/** Namespace whose pods may read metrics. Which rules there are depends on it, so that it must be a plain value. */
-export async function monitoringNamespace(platform: pulumi.StackReference): Promise<string | undefined> {
-  const { value } = await platform.getOutputDetails("monitoringNamespace");
-  return typeof value === "string" ? value : undefined;
-}
