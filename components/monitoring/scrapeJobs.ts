@@ -8,10 +8,10 @@ import {
   type Role,
   roleLabel,
 } from "../../model/contracts/labels";
-import { kubeStateJob } from "../../model/platform/alerts/kubernetes";
 import { apiName, gatewayName, headlessServiceName } from "../../model/contracts/names";
 import { controllerPorts, kubeStatePorts, platformGatewayHealthPort, ports } from "../../model/contracts/ports";
 import { durationSeconds } from "../../model/duration";
+import { kubeStateJob } from "../../model/platform/alerts/kubernetes";
 
 /** A step of relabelling, as Prometheus names its fields. */
 export interface Relabelling {
