@@ -295,6 +295,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ Secret dev-peer0-org1-couchdb",
         "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
         "~ Identity dev-peer0-org1-identity",
+        "~ NetworkPolicy dev-peer0-org1",
         "~ Rollout dev-rollout",
         "~ StatefulSet dev-peer0-org1 metadata.annotations["baas.io/template-hash"]",
       ]

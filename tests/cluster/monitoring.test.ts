@@ -96,6 +96,7 @@ it("a Secret that a receiver names, and that is not there, is told with its plac
           "Make it: kubectl --namespace baas-platform create secret generic operators-webhook --from-literal=token=...",
       ),
     );
+    expect(await platform.previewed()).toEqual(await platform.warnings());
     expect(await platform.keys()).toEqual([]);
     await applyObjects(cluster, [secret({ url: "x" })]);
     expect(await platform.warnings()).toEqual(

@@ -1,6 +1,6 @@
 /** Looks in a cluster for Secrets that a platform needs of its user. */
-import { loadStack } from "../../../model/project/stacks";
 import { missingSecrets, neededSecrets } from "../../../model/platform/neededSecrets";
+import { loadStack } from "../../../model/project/stacks";
 import { formatFinding } from "../../../model/stackFile/findings";
 import type { ProgramResult } from "../declared/registration";
 import { connect, type Connection, contextsOf } from "./clusterConnection";

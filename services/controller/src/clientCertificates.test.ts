@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
-import { fabricCa, type FabricCa } from "../../common/fabricCa/caRegistrar";
 import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { keepClientCertificate } from "./clientCertificates";

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 
 import { connect } from "../../../cli/engine/cluster/clusterConnection";
-import { secretWarnings } from "../../../cli/engine/cluster/secretsOfUser";
+import { previewedSecretWarnings, secretWarnings } from "../../../cli/engine/cluster/secretsOfUser";
 import type { ProgramResult } from "../../../cli/engine/declared/registration";
 import { runProgram } from "../../../cli/engine/program/programs";
 import { keysOf } from "../../../infra/secretHints";
@@ -12,7 +12,10 @@ import { ProjectCopy } from "../../projectCopy";
 /** The platform `platform-watched`, whose receiver has its token from a Secret. */
 export class WatchedPlatform {
   private readonly project = new ProjectCopy();
-  private constructor(private readonly cluster: LocalCluster) {}
+
+  private constructor(private readonly cluster: LocalCluster) {
+    this.project.edit("stacks/environments/watched.yaml", "context: watched", `context: ${cluster.context}`);
+  }
 
   static on(cluster: LocalCluster): WatchedPlatform {
     // Where the user has them.
@@ -29,6 +32,11 @@ export class WatchedPlatform {
     } finally {
       connection.close();
     }
+  }
+
+  /** What `baas preview` says. */
+  async previewed(): Promise<string[]> {
+    return previewedSecretWarnings(await this.program());
   }
 
   /** What kubectl tells the Pulumi program of the Secret. */

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../../cli/engine/program/programs";
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { requireGo } from "../../../local-cluster/machineResources";
 import { run, tryRun } from "../../../local-cluster/run";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { ProjectCopy } from "../../projectCopy";
 import { kubectl } from "../kubectl";
 
