@@ -65,7 +65,8 @@ it("clients call by TLS that HAProxy cannot read: it tells the filter who they a
     expect((await post(edge, `/${token}`, "admin_peers"))[1]).toContain("the method admin_peers does not exist");
     expect((await post(edge, "/", "eth_chainId"))[0]).toBe(401);
     const url = `wss://127.0.0.1:${edge}/${token}`;
-    const socket = new WebSocket(url, { servername: host, rejectUnauthorized: false, headers: { host } });
+    const options: object = { servername: host, rejectUnauthorized: false, headers: { host } };
+    const socket = new WebSocket(url, options);
     await once(socket, "open");
     socket.send(JSON.stringify(call("eth_subscribe", ["newHeads"])));
     const [answer] = await once(socket, "message");
