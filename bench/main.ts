@@ -8,6 +8,7 @@ import { measureBringUp } from "./bringUp";
 import { measureClientLibrary } from "./clientLibrary/clientLibrary";
 import { measureController } from "./controller";
 import { measureGateway } from "./gateway";
+import { measureJsonRpc } from "./jsonRpc";
 import { measureKafkaSharing } from "./kafkaSharing";
 import { measurePreview } from "./preview";
 import { measurePulumi } from "./pulumi";
@@ -19,6 +20,7 @@ const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
   gateway: measureGateway,
   api: measureApi,
   "client-library": measureClientLibrary,
+  "json-rpc": measureJsonRpc,
   "kafka-sharing": measureKafkaSharing,
   pulumi: measurePulumi,
 };

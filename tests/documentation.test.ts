@@ -5,6 +5,7 @@ import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 
 import { commandLine } from "../cli/commands";
+import { usualMethods } from "../model/contracts/jsonRpc";
 import { networkSchema } from "../model/stackFile/schema";
 
 const root = join(__dirname, "..");
@@ -42,6 +43,11 @@ describe.each(documents)("%s", (file) => {
     const named = [...text.matchAll(/\.\/baas ([a-z][\w-]*)/g)].map(([, command]) => command!);
     expect(named.filter((command) => !commands.includes(command))).toEqual([]);
   });
+});
+
+it("the page on JSON-RPC names what clients may call", () => {
+  const page = read("docs/ethereum-json-rpc.md");
+  expect(usualMethods.filter((method) => !page.includes(`\`${method}\``))).toEqual([]);
 });
 
 it("the README is short, and its stack file is a network", () => {

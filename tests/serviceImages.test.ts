@@ -17,7 +17,7 @@ const services = readdirSync(join(repository, "services")).filter((name) =>
 );
 
 it("every service is one image", () => {
-  expect(services).toEqual(["api", "controller", "enrol", "ethereum-node", "ethereum-smoke-test", "smoke-test"]);
+  expect(services).toEqual(["api", "controller", "enrol", "ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test"]);
 });
 
 describe.each(services)("the image of %s", (service) => {
@@ -62,6 +62,7 @@ const firstLines: Record<string, RegExp> = {
   enrol: /^baas-enrol: No command given\./,
   "ethereum-node": /^baas-ethereum-node: ETHEREUM_CLIENT is not set\./,
   "ethereum-smoke-test": /"message":"Reading SMOKE_TEST_CHAIN_ID failed/,
+  rpc: /"message":"the variable RPC_SETTINGS names no file"/,
   "smoke-test": /"message":"Reading SMOKE_TEST_MSP_ID failed/,
 };
 

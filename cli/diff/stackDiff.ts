@@ -1,6 +1,7 @@
 /** Compares the declarations of stacks with earlier ones or with the cluster. */
 import { baas } from "../../model/baasCommand";
 import { ethereumChanges } from "../../model/changes/ethereumChanges";
+import { ethereumGatewayChanges, type EthereumGatewayDescription } from "../../model/changes/ethereumGatewayChanges";
 import { networkChanges } from "../../model/changes/networkChanges";
 import type { EthereumDescription } from "../../model/ethereum/ethereumDescription";
 import { listStacks, readProject, readStackConfig } from "../../model/files/project";
@@ -179,8 +180,13 @@ function describedChanges(
   const inputsOf = (component: string) =>
     [before, after].map((list) => list?.find(({ type }) => type === `baas:index:${component}`)?.inputs);
   const [oldChain, newChain] = inputsOf("EthereumNetwork") as unknown as (EthereumDescription | undefined)[];
-  if (oldChain !== undefined && newChain !== undefined)
-    return { changes: ethereumChanges(oldChain, newChain), notes: [] };
+  if (oldChain !== undefined && newChain !== undefined) {
+    const [oldEdge, newEdge] = inputsOf("EthereumGateway") as unknown as (EthereumGatewayDescription | undefined)[];
+    return {
+      changes: [...ethereumChanges(oldChain, newChain), ...ethereumGatewayChanges(oldEdge, newEdge)],
+      notes: [],
+    };
+  }
   const [old, now] = inputsOf("Network");
   if (old !== undefined && !Array.isArray(old.organizations)) {
     return { changes: [], notes: ["the earlier state does not describe its network: only objects are compared"] };

@@ -8,6 +8,8 @@ const gateway = (count?: number) =>
     podSpec(),
     count === undefined ? {} : { replicas: count },
   );
+const filter = (replicas: number) =>
+  workload("Deployment", { name: "json-rpc", role: "json-rpc" }, podSpec(), { replicas });
 const chaincode = workload("Deployment", { name: "asset-1-0-org1", role: "chaincode", organization: "org1" });
 
 export const fixtures: Fixtures = {
@@ -31,6 +33,7 @@ export const fixtures: Fixtures = {
   ],
   good: [
     { title: "two gateways", objects: [gateway(2)], messages: [] },
+    { title: "two filters of JSON-RPC", objects: [filter(2)], messages: [] },
     { title: "one chaincode server", objects: [chaincode], messages: [] },
     { title: "one gateway, where one is enough", objects: [gateway()], settings: { least: {} }, messages: [] },
   ],

@@ -11,7 +11,7 @@ export const replicas = objectPolicy<{ least: Record<string, number> }>({
     least: {
       type: "object",
       additionalProperties: { type: "integer", minimum: 1 },
-      default: { gateway: 2 },
+      default: { gateway: 2, "json-rpc": 2 },
       description: "Number of pods at least of a Deployment, by role.",
     },
   },
@@ -23,6 +23,7 @@ export const replicas = objectPolicy<{ least: Record<string, number> }>({
     if (least === undefined || replicas >= least) return [];
     const place = stackFile.place(object, {
       gateway: "replicas",
+      "json-rpc": "replicas",
       chaincode: "replicas",
       controller: "controllerReplicas",
     });

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { ethereumSmokeTestName } from "../../model/contracts/ethereum";
+import { jsonRpcName } from "../../model/contracts/jsonRpc";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
+import { gatewayName } from "../../model/contracts/names";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
@@ -237,8 +239,7 @@ export class StackFile {
     const named = (list: any, name: unknown): number =>
       Array.isArray(list) ? list.findIndex((each) => each?.name === name) : -1;
     if (network === undefined) {
-      const isOfPlatform = this.configuration.platform !== undefined;
-      return isOfPlatform && role === "gateway" ? `${root}.gateway` : root;
+      return role === "gateway" || role === "json-rpc" ? `${root}.gateway` : root;
     }
     if (object.kind === "Channel") return entry("channels", named(channels, object.body.spec?.name));
     if (object.kind === "Chaincode") {
@@ -314,11 +315,16 @@ function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "State
   ];
 }
 
-function instancesOfEthereum(plan: EthereumPlan | undefined): [name: string, kind: "StatefulSet" | "Job"][] {
+function instancesOfEthereum(
+  plan: EthereumPlan | undefined,
+): [name: string, kind: "StatefulSet" | "Deployment" | "Job"][] {
   if (plan === undefined) return [];
   const nodes = [...plan.validators, ...plan.bootnodes, ...plan.rpcNodes];
   return [
     ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
+    ...(plan.gateway === undefined ? [] : [gatewayName, jsonRpcName]).map(
+      (name) => [name, "Deployment"] as [string, "Deployment"],
+    ),
     ...(plan.smokeTest ? [[ethereumSmokeTestName, "Job"] as [string, "Job"]] : []),
   ];
 }

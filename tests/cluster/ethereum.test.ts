@@ -116,7 +116,7 @@ describe("the stack ethdev", () => {
     const signers = async () =>
       ((await ask("validator0", "{ all: clique.getSigners() }")) as { all: string[] }).all.length;
     network.project.edit(file, "validators: 3", "validators: 4");
-    network.project.edit(file, hash, "0".repeat(64));
+    network.project.edit(file, hash, "ab".repeat(32));
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     expect(await signers()).toBe(4);
     const gateway = await EthereumGatewayPort.open(network, stack, "rpc.ethdev.example.com");

@@ -28,7 +28,6 @@ describe("several nodes", () => {
     await server.post(call("eth_chainId"));
     const [first, second] = nodes[0]!.bodies.length > 0 ? nodes : [nodes[1]!, nodes[0]!];
     await first!.stop();
-    expect((await server.post(call("eth_chainId"))).body).toMatchObject({ result: "eth_chainId" });
     expect((await server.post(raw)).body).toMatchObject({ result: "eth_sendRawTransaction" });
     expect(second!.methods).toContain("eth_sendRawTransaction");
   });
@@ -85,6 +84,35 @@ it("answers each call of a batch, whatever the node makes of it", async () => {
   expect(body).toEqual([
     { jsonrpc: "2.0", id: 5, error: { code: -32603, message: "the node does not answer this call" } },
   ]);
+});
+
+it("hands on no answer that is too large, and asks no other node for it", async () => {
+  const nodes = await two();
+  const large = "x".repeat(11 * 1024 * 1024);
+  for (const node of nodes) node.instead = (response) => void response.writeHead(200).end(large);
+  server = await TestServer.start({}, nodes);
+  const error = { code: -32005, message: "the answer has more than 10 MiB: ask for less at a time" };
+  expect((await server.post(call("eth_call"))).body).toEqual({ jsonrpc: "2.0", id: 1, error });
+  expect(nodes.flatMap(({ bodies }) => bodies)).toHaveLength(1);
+});
+
+it("does not take a node for away that is slow", async () => {
+  const node = await NodeDouble.start();
+  const waiting: (() => void)[] = [];
+  node.instead = (response) =>
+    void waiting.push(() => response.writeHead(200).end('{"jsonrpc":"2.0","id":1,"result":1}'));
+  server = await TestServer.start({}, [node]);
+  // More than there are connections to the node, so that some wait for one, longer than for a connection and for a look.
+  const calls = Array.from({ length: 40 }, () => server!.post(call("eth_call")));
+  await eventually(() => expect(waiting).toHaveLength(32));
+  node.block = 2000;
+  await eventually(async () => {
+    const answer = await server!.post(call("eth_getLogs", [{ fromBlock: "0x0" }]));
+    expect(answer.body.error.message).toBe("the range has 2001 blocks: 100 at most. Ask for one part after another");
+  });
+  node.instead = undefined;
+  for (const answer of waiting) answer();
+  expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(calls.map(() => 200));
 });
 
 describe("subscriptions", () => {

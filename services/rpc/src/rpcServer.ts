@@ -72,7 +72,7 @@ export async function startServer(settings: Settings, log: Log): Promise<RpcServ
     healthPort: portOf(health),
     follow(changed) {
       service.follow(changed);
-      webSockets.closeRevoked();
+      webSockets.follow();
     },
     async stop() {
       closing.abort();

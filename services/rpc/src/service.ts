@@ -145,13 +145,13 @@ export class Service {
     try {
       const body = isBatch ? `[${texts.join(",")}]` : texts[0]!;
       const mayRepeat = passed.every(({ method }) => method !== "eth_sendRawTransaction");
-      const { answer, node } = await this.nodes.post(caller.key, body, mayRepeat);
+      const { answer, node } = await this.nodes.post(nodeKeyOf(caller), body, mayRepeat);
       this.metrics.answered(node.name, (performance.now() - began) / 1000);
       const all = isBatch ? answersOfBatch(answer, passed) : [answer];
       for (const [i, call] of passed.entries()) answers.set(call, all[i]!);
       return ended(200, node.name);
     } catch (error) {
-      const refused = noAnswer(whyUnanswered(error as NodeFailure, passed));
+      const refused = whyUnanswered(error as NodeFailure, passed);
       this.log.warn("No node has answered", { why: (error as Error).message });
       for (const call of passed) answers.set(call, errorAnswer(call.id, refused));
       return ended(503);
@@ -171,10 +171,20 @@ export class Service {
 
 const tooDeep: RpcError = { code: -32600, message: "params are nested too deep" };
 
-function whyUnanswered({ isUnsent }: NodeFailure, calls: readonly Call[]): string {
-  if (isUnsent || calls.every(({ method }) => method !== "eth_sendRawTransaction"))
-    return "no RPC node answers: try again";
-  return "the RPC node went away before it answered: the transaction may have been taken. Look for its receipt, or send it again as it is";
+/** What a client's node is chosen by: many clients may have one token. */
+export function nodeKeyOf({ key, address }: Caller): string {
+  return `${key} ${address}`;
+}
+
+function whyUnanswered({ message, circumstances }: NodeFailure, calls: readonly Call[]): RpcError {
+  const { isUnsent, isTooLarge } = circumstances ?? {};
+  if (isTooLarge) return tooMuch(`${message}: ask for less at a time`);
+  const isHarmless = isUnsent || calls.every(({ method }) => method !== "eth_sendRawTransaction");
+  return noAnswer(
+    isHarmless
+      ? "no RPC node answers: try again"
+      : "the RPC node went away before it answered: the transaction may have been taken. Look for its receipt, or send it again as it is",
+  );
 }
 
 /** The answers of a node's batch in the order of the calls, with the clients' IDs. */

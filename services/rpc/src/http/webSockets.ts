@@ -9,7 +9,7 @@ import { badParameters, errorAnswer, type Id, noAnswer, resultAnswer, tooMuch } 
 import type { Call } from "../filter/calls";
 import type { Node } from "../nodes/nodes";
 import type { NodeSocket } from "../nodes/nodeSocket";
-import type { Service } from "../service";
+import { nodeKeyOf, type Service } from "../service";
 import { allowedOrigin } from "./requests";
 
 /** Messages of one client that nodes are at work on; more wait. */
@@ -27,9 +27,8 @@ export class WebSockets {
   private readonly beat: NodeJS.Timeout;
 
   constructor(private readonly service: Service) {
-    // What a message may have is asked when it comes, so this may be more than the limit, after a change.
-    const maxPayload = service.rules.limits.bodyBytes;
-    this.server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload });
+    this.server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    this.follow();
     this.beat = setInterval(() => this.clients.forEach((client) => client.beat()), beatInterval).unref();
   }
 
@@ -62,8 +61,9 @@ export class WebSockets {
     });
   }
 
-  /** Closes those whose tokens do not count any more. */
-  closeRevoked(): void {
+  /** Takes the service's rules, and closes those whose tokens do not count any more. */
+  follow(): void {
+    this.server.options.maxPayload = this.service.rules.limits.bodyBytes;
     for (const client of this.clients) {
       if (!this.service.access.stillCounts(client.caller)) client.close(1008, "the token does not count any more");
     }
@@ -96,7 +96,10 @@ class Client {
     readonly caller: Caller,
     private readonly service: Service,
   ) {
-    socket.on("message", (data, isBinary) => void this.read(String(data), isBinary));
+    socket.on(
+      "message",
+      (data, isBinary) => void this.read(String(data), isBinary).catch(() => this.close(1011, "it failed")),
+    );
     socket.on("pong", () => (this.isAlive = true));
     // The end follows.
     socket.on("error", () => undefined);
@@ -133,7 +136,7 @@ class Client {
     if (this.subscriptions.size + this.starting >= most) {
       return this.send(errorAnswer(id, tooMuch(`a WebSocket has at most ${most} subscriptions`)));
     }
-    if (this.subscriptions.size + this.starting === 0) this.node = this.service.nodes.of(this.caller.key);
+    if (this.subscriptions.size + this.starting === 0) this.node = this.service.nodes.of(nodeKeyOf(this.caller));
     if (this.node === undefined)
       return this.send(errorAnswer(id, noAnswer("no RPC node serves at the moment: try again")));
     this.subscribe(id, params, this.node.socket);

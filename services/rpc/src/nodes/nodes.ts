@@ -82,15 +82,16 @@ export class Nodes {
    */
   async post(client: string, body: string, mayRepeat: boolean): Promise<{ answer: string; node: Node }> {
     const failed: Node[] = [];
-    let last = new NodeFailure("no RPC node serves at the moment: try again", true);
+    let last = new NodeFailure("no RPC node serves at the moment", { isUnsent: true });
     for (let node = this.of(client); node !== undefined; node = this.of(client, failed)) {
       try {
         return { answer: await node.client.post(body), node };
       } catch (error) {
         last = error as NodeFailure;
         failed.push(node);
-        if (last.isUnsent) this.setBlock(node, undefined, last.message);
-        else if (!mayRepeat || failed.length > 1) break;
+        const { isUnsent, isAway, isTooLarge } = last.circumstances;
+        if (isAway) this.setBlock(node, undefined, last.message);
+        if (isTooLarge || (!isUnsent && !mayRepeat) || failed.length > 1) break;
       }
     }
     throw last;
@@ -108,7 +109,7 @@ export class Nodes {
     await Promise.all(
       this.all.map(async (node) => {
         try {
-          const { result } = JSON.parse(await node.client.post(lookText, interval)) as { result?: string };
+          const { result } = JSON.parse(await node.client.look(lookText, interval)) as { result?: string };
           this.setBlock(node, Number(result ?? Number.NaN), "it tells no block");
         } catch (error) {
           this.setBlock(node, undefined, (error as Error).message);
