@@ -19,23 +19,23 @@ export const fixtures: Fixtures = {
     {
       title: "a lone validator",
       objects: [chain(1)],
-      messages: [`${of} 1 validator survives the loss of 0. Write 4, or more`],
+      messages: [`${of} 1 validator survives a failure of 0. Write 4, or more`],
     },
     {
       title: "three with QBFT",
       objects: [chain(3)],
-      messages: [`${of} 3 validators survive the loss of 0. Write 4, or more`],
+      messages: [`${of} 3 validators survive a failure of 0. Write 4, or more`],
     },
     {
       title: "two with clique",
       objects: [chain(2, "geth")],
-      messages: [`${of} 2 validators survive the loss of 0. Write 3, or more`],
+      messages: [`${of} 2 validators survive a failure of 0. Write 3, or more`],
     },
     {
       title: "fewer than the environment wants",
       objects: [chain(4)],
       settings: { tolerated: 2 },
-      messages: [`${of} 4 validators survive the loss of 1. Write 7, or more`],
+      messages: [`${of} 4 validators survive a failure of 1. Write 7, or more`],
     },
   ],
   good: [
