@@ -18,6 +18,7 @@ export const groups = {
   availability: "Availability",
   security: "Security",
   fabric: "Fabric",
+  ethereum: "Ethereum",
 } as const;
 
 /** Every policy, by group and name. */

@@ -5,6 +5,8 @@ export { disruptionBudgets } from "./availability/disruptionBudgets";
 export { kafkaReplication } from "./availability/kafkaReplication";
 export { replicas } from "./availability/replicas";
 export { spread } from "./availability/spread";
+export { validators } from "./availability/validators";
+export { chainIdUnique } from "./ethereum/chainIdUnique";
 export { capabilities } from "./fabric/capabilities";
 export { certificateLifetimes } from "./fabric/certificateLifetimes";
 export { certificateNames } from "./fabric/certificateNames";

@@ -84,7 +84,9 @@ function claims(object: Record<string, any> = {}): Map<string, string> {
 export function refusedFields({ kind, fields, action }: ObjectStep): string[] {
   if (action === "create" || action === "delete") return [];
   const fixed = fixedFields.get(kind) ?? [];
-  return fields.map(({ path }) => path).filter((path) => fixed.includes(path));
+  const isWithin = (path: string, field: string): boolean =>
+    path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
+  return fixed.filter((field) => fields.some(({ path }) => isWithin(path, field)));
 }
 
 const fixedFields = new Map(definitions.map(({ kind, spec }) => [kind, immutableIn(spec, "spec")]));

@@ -181,6 +181,23 @@ describe("a warning", () => {
     ]);
   });
 
+  const address = `0x${"12".repeat(20)}`;
+  test.each([
+    ["client", "besu", "geth"],
+    ["chainId", 20001, 20002],
+    ["blockPeriodSeconds", 2, 5],
+    ["gasLimit", 30_000_000, 60_000_000],
+    ["freeGas", true, false],
+    ["latestFork", "cancun", "prague"],
+    ["allocations", [{ address, balance: "1" }], [{ address, balance: "2" }]],
+    ["allocations", [], [{ address, balance: "2" }]],
+  ])("names %s of a genesis, which cannot change", (field, before, after) => {
+    const chain = (value: unknown): Registration => object("EthereumNetwork", "chain", { spec: { [field]: value } });
+    expect(messages([chain(before)], [chain(after)])).toEqual([
+      `EthereumNetwork chain: the cluster refuses it: spec.${field} cannot change`,
+    ]);
+  });
+
   test("tells which limits go", () => {
     const before = [statefulSet("peer0", { limits: { memory: "1Gi" } })];
     expect(messages(before, [statefulSet("peer0", { limits: null })])).toEqual([

@@ -135,7 +135,7 @@ describe("a stack file of an Ethereum network", () => {
     ...[2, 3].map((validators): [string, object, string] => [
       `${validators} validators in production`,
       { environment: "bank", validators, rpcNodes: 2 },
-      `validators: is ${validators}, and environment "bank" is for production: fewer than 4 validators go on without none of them. ` +
+      `validators: is ${validators}, and environment "bank" is for production: of fewer than 4 validators none may fail, in whatever way. ` +
         "Write validators: 4, or more",
     ]),
     [

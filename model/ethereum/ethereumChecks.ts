@@ -142,7 +142,7 @@ function purpose(
   if (purpose !== "production") return found;
   const because = `environment "${name}" is for production`;
   if (validators < 4) {
-    const why = "fewer than 4 validators go on without none of them";
+    const why = "of fewer than 4 validators none may fail, in whatever way";
     found.push(["validators", `is ${validators}, and ${because}: ${why}. Write validators: 4, or more`]);
   }
   if (bootnodes === 1) {
