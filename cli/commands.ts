@@ -228,6 +228,16 @@ function addCalls(program: Command, asClient: (made: Command) => Command): void 
     )
     .action(interruptible(async () => (await import("./commands/call")).transaction));
   const chaincode = command(program, "chaincode", "develop chaincode on this machine", chaincodeHelp);
+  command(chaincode, "new", "write the project of a new chaincode, with tests")
+    .argument("<name>", "its name")
+    .addOption(
+      new Option("--language <language>", "its language").choices([...debuggedLanguages, "java"]).makeOptionMandatory(),
+    )
+    .option("--out <folder>", "folder of the project; by default chaincode/NAME")
+    .action(plain(async () => (await import("./commands/chaincode")).create));
+  command(chaincode, "test", "run the tests of a project, on a ledger in memory")
+    .argument("[folder]", "folder of the project", ".")
+    .action(plain(async () => (await import("./commands/chaincode")).test));
   const session = (name: string, description: string): Command =>
     asClient(
       command(chaincode, name, description)

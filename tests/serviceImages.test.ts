@@ -17,7 +17,10 @@ const services = readdirSync(join(repository, "services")).filter((name) =>
 );
 
 it("every service is one image", () => {
-  expect(services).toEqual(["api", "controller", "enrol", "ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test"]);
+  expect(services).toEqual([
+    ...["api", "controller", "debug-relay", "enrol"],
+    ...["ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test"],
+  ]);
 });
 
 describe.each(services)("the image of %s", (service) => {
@@ -59,6 +62,7 @@ describe.each(services)("the image of %s", (service) => {
 const firstLines: Record<string, RegExp> = {
   api: /"message":"the variable API_SETTINGS names no file"/,
   controller: /"message":"(waiting for the API server|cannot renew the lease)"/,
+  "debug-relay": /"message":"DEBUG_RELAY_TLS_DIR is not set\. Set DEBUG_RELAY_TLS_DIR in the container's env\."/,
   enrol: /^baas-enrol: No command given\./,
   "ethereum-node": /^baas-ethereum-node: ETHEREUM_CLIENT is not set\./,
   "ethereum-smoke-test": /"message":"Reading SMOKE_TEST_CHAIN_ID failed/,
