@@ -21,6 +21,13 @@ const place = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]:";
 const of = `${place} StatefulSet trade/peer0-org1:`;
 const map = `${place} ConfigMap trade/peer0-org1:`;
 
+const forOperator = (version: string, kind: string, spec: object) =>
+  object(
+    { apiVersion: `monitoring.coreos.com/${version}`, kind, metadata: { name: "any" }, spec },
+    { stack: "platform-bank" },
+  );
+const ofOperator = "stacks/Pulumi.platform-bank.yaml: baas:platform:";
+
 export const fixtures: Fixtures = {
   policy: tls,
   bad: [
@@ -30,6 +37,19 @@ export const fixtures: Fixtures = {
       messages: [
         `${of} variable "CORE_PEER_TLS_ENABLED" of container "main" is "false": it switches TLS off. Leave TLS on in the program`,
         `${place} ConfigMap trade/peer0-org1: "peer.tls.enabled" in entry "core.yaml" is false: it switches TLS off. Set it to true in the program`,
+      ],
+    },
+    {
+      title: "objects for the Prometheus operator that verify nothing, and tell without TLS",
+      objects: [
+        forOperator("v1", "ServiceMonitor", { endpoints: [{ tlsConfig: { insecureSkipVerify: true } }] }),
+        forOperator("v1alpha1", "AlertmanagerConfig", {
+          receivers: [{ webhookConfigs: [{ url: "http://chat.example.com/" }] }],
+        }),
+      ],
+      messages: [
+        `${ofOperator} ServiceMonitor any: spec.endpoints[0].tlsConfig.insecureSkipVerify is true: it switches TLS off. Leave TLS on in the program`,
+        `${ofOperator} AlertmanagerConfig any: spec.receivers[0].webhookConfigs[0].url is an address without TLS: http://chat.example.com/. Use https in the program`,
       ],
     },
     {
