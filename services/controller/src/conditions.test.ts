@@ -34,6 +34,14 @@ describe("a status", () => {
     expect(withOutcome(object(1, 1, [condition()]), waiting, now)).toMatchObject({ changed: false, transition: false });
   });
 
+  it("has further fields of its kind, and is written when they differ", () => {
+    const seen = { ...object(1, 1, [condition()]) } as CustomResource & { status: object };
+    Object.assign(seen.status, { chainTime: 7 });
+    const observed = (chainTime: number) => withOutcome(seen, { ...waiting, observed: { chainTime } }, now);
+    expect(observed(7)).toMatchObject({ changed: false });
+    expect(observed(8)).toMatchObject({ status: { chainTime: 8 }, changed: true, transition: false });
+  });
+
   it("keeps the time while readiness stays, whatever the reason", () => {
     const change = withOutcome(object(1, 1, [condition()]), { ...waiting, reason: "Other" }, now);
     expect(change.status.conditions![0]!.lastTransitionTime).toBe("2026-01-01T00:00:00Z");
