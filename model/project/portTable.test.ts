@@ -33,6 +33,17 @@ local        test       NodePort     30443-30446  2     30444  stacks/environmen
 `);
   });
 
+  it("shows a network of Ethereum with a gateway, by the name of its JSON-RPC", () => {
+    const chain = { environment: "local", chainId: 20001, domain: "chain.example.com", gateway: { port: 30444 } };
+    project.write("stacks/Pulumi.chain.yaml", `config: { baas:ethereum: ${JSON.stringify(chain)} }\n`);
+    project.write("stacks/Pulumi.inner.yaml", "config: { baas:ethereum: { environment: local, chainId: 20002 } }\n");
+    const { networks, environments } = readPortTable(project.dir);
+    expect(networks.map(({ network, port, apiHost }) => [network, port, apiHost])).toEqual([
+      ["chain", 30444, "rpc.chain.example.com"],
+    ]);
+    expect(environments.map(({ free, next }) => [free, next])).toEqual([[3, 30443]]);
+  });
+
   it("is the same to programs, with null for what there is not", () => {
     project.environment("bare");
     project.network("inner", { environment: "bare" });

@@ -47,7 +47,7 @@ export async function startServer(settings: Settings, log: Log): Promise<RpcServ
   );
   const closing = new AbortController();
   const server = await httpServer(settings, closing.signal, log);
-  const proxied = settings.proxyProtocol ? new Proxied(server as never) : undefined;
+  const proxied = settings.proxyProtocol ? new Proxied(server) : undefined;
   const addressOf = ({ socket }: IncomingMessage): string =>
     proxied?.addressOf(socket) ?? socket.remoteAddress ?? "unknown";
   server.on("request", (request, response) => {
@@ -60,14 +60,13 @@ export async function startServer(settings: Settings, log: Log): Promise<RpcServ
     socket.on("error", () => socket.destroy());
     webSockets.take(request, socket, head, addressOf(request));
   });
-  const listening: NetServer = proxied?.server ?? server;
   const health = await serveHealth(settings.host, settings.healthPort);
   const shown = await serveMetrics(settings.host, settings.metricsPort, metrics);
   await new Promise<void>((resolve, reject) =>
-    listening.once("error", reject).listen(settings.port, settings.host, resolve),
+    server.once("error", reject).listen(settings.port, settings.host, resolve),
   );
   return {
-    port: portOf(listening),
+    port: portOf(server),
     metricsPort: portOf(shown),
     healthPort: portOf(health),
     follow(changed) {
@@ -77,7 +76,7 @@ export async function startServer(settings: Settings, log: Log): Promise<RpcServ
     async stop() {
       closing.abort();
       webSockets.close();
-      const closed = new Promise((resolve) => listening.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       await Promise.race([closed, pause(15_000)]);
       server.closeAllConnections();

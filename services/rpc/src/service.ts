@@ -69,8 +69,8 @@ export class Service {
     const began = performance.now();
     const payload = readPayload(text, this.rules.limits.batch);
     const wait = this.rates.take(caller.key, isError(payload) ? 1 : payload.calls.length);
-    const { answer, node } = isError(payload)
-      ? { answer: { status: 400, body: errorAnswer(null, payload) } }
+    const { answer, node }: Answered = isError(payload)
+      ? { answer: wait > 0 ? this.tooFast(wait, (error) => errorAnswer(null, error)) : unreadableAnswer(payload) }
       : await this.judged(payload, wait, caller, subscriptions);
     this.log.info("call", {
       ...{ client: caller.token, address: caller.address, status: answer.status, node },
@@ -88,11 +88,7 @@ export class Service {
     caller: Caller,
     subscriptions: Subscriptions | undefined,
   ): Promise<Answered> {
-    const { limits } = this.rules;
-    if (wait > 0) {
-      const error = tooMuch(`more than ${limits.callsPerSecond} calls a second: try again in ${wait} s`);
-      return { answer: { status: 429, retryAfter: wait, body: this.refusedAll(calls, isBatch, error) } };
-    }
+    if (wait > 0) return { answer: this.tooFast(wait, (error) => this.refusedAll(calls, isBatch, error)) };
     const circumstances = { canSubscribe: subscriptions !== undefined && !isBatch, head: this.nodes.head };
     const found = calls.map((call) => this.found(call, circumstances));
     const [only] = found;
@@ -111,6 +107,11 @@ export class Service {
     } finally {
       this.atWork--;
     }
+  }
+
+  private tooFast(wait: number, bodyOf: (error: RpcError) => string): Answer {
+    const error = tooMuch(`more than ${this.rules.limits.callsPerSecond} calls a second: try again in ${wait} s`);
+    return { status: 429, retryAfter: wait, body: bodyOf(error) };
   }
 
   private found(call: ReadCall, circumstances: Parameters<typeof judge>[2]): ReadCall {
@@ -167,6 +168,10 @@ export class Service {
     });
     return [...new Set(names)].slice(0, 20).join(" ");
   }
+}
+
+function unreadableAnswer(error: RpcError): Answer {
+  return { status: 400, body: errorAnswer(null, error) };
 }
 
 const tooDeep: RpcError = { code: -32600, message: "params are nested too deep" };

@@ -1,10 +1,11 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect as connectPlain, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { TestServer } from "../testing/testServer";
-import { addressIn } from "./proxyProtocol";
+import { addressIn, Proxied } from "./proxyProtocol";
 
 let server: TestServer | undefined;
 afterEach(async () => {
@@ -48,6 +49,18 @@ describe("a line of the PROXY protocol", () => {
     ["GET / HTTP/1.1", undefined],
     ["", undefined],
   ])("%s", (line, address) => expect(addressIn(line)).toBe(address));
+});
+
+it("forgets clients that have gone", async () => {
+  const server = createServer((_request, response) => void response.end("eth_chainId"));
+  const proxied = new Proxied(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const socket = await plain((server.address() as AddressInfo).port);
+  socket.write(`PROXY TCP4 203.0.113.7 10.0.0.1 40000 443\r\n${post}`);
+  await vi.waitFor(() => expect(proxied.number).toBe(1), { timeout: 20_000 });
+  socket.destroy();
+  await vi.waitFor(() => expect(proxied.number).toBe(0), { timeout: 20_000 });
+  await new Promise((resolve) => server.close(resolve));
 });
 
 describe("a filter behind HAProxy", () => {

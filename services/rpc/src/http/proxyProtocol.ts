@@ -2,8 +2,7 @@
  * The line with which HAProxy begins each connection: version 1 of the PROXY protocol,
  * https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt.
  */
-import type { Server as TlsServer } from "node:https";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 
 /** Bytes that a line has at most, and the milliseconds in which it comes. */
 const mostBytes = 107;
@@ -18,16 +17,22 @@ export function addressIn(line: string): string | undefined {
 
 /** Clients' addresses, by the connections that HAProxy has made for them. */
 export class Proxied {
-  /** Takes the connections, and hands them on to the server behind it. */
-  readonly server: Server;
   private readonly addresses = new Map<string, string>();
 
-  constructor(behind: TlsServer) {
-    this.server = createServer((socket) => {
+  /** @param server - takes connections when their lines have been read */
+  constructor(server: Server) {
+    const listeners = server.listeners("connection") as ((socket: Socket) => void)[];
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => {
       socket.setTimeout(time, () => socket.destroy());
       socket.on("error", () => socket.destroy());
-      this.readLine(socket, behind);
+      this.readLine(socket, () => listeners.forEach((listener) => listener.call(server, socket)));
     });
+  }
+
+  /** How many clients are connected. */
+  get number(): number {
+    return this.addresses.size;
   }
 
   /** The address of the client for whom a connection was made. */
@@ -35,7 +40,7 @@ export class Proxied {
     return this.addresses.get(keyOf(socket));
   }
 
-  private readLine(socket: Socket, behind: TlsServer): void {
+  private readLine(socket: Socket, goOn: () => void): void {
     let read = Buffer.alloc(0);
     const onReadable = (): void => {
       for (let part = socket.read() as Buffer | null; part !== null; part = socket.read() as Buffer | null) {
@@ -50,7 +55,7 @@ export class Proxied {
         const key = keyOf(socket);
         this.addresses.set(key, address);
         socket.once("close", () => this.addresses.delete(key));
-        behind.emit("connection", socket);
+        goOn();
         return;
       }
     };
