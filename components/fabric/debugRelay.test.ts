@@ -82,13 +82,13 @@ describe("a debug peer", () => {
 
   it("is not there without being asked for, and its organization's other peers are as they were", async () => {
     const organizations = [{ name: "org1", clients: ["alice"] }, { name: "org2" }];
-    const [with_, without] = [
+    const [debugged, plain] = [
       await declare(plan(network, exposure)),
       await declare(plan({ ...network, organizations }, exposure)),
     ];
-    expect(without.filter(({ name }) => name.includes("debug"))).toEqual([]);
+    expect(plain.filter(({ name }) => name.includes("debug"))).toEqual([]);
     const peerOf = (all: Registered[]) => one(all, "apps/v1:StatefulSet", "peer0-org1");
-    expect(peerOf(with_)).toEqual(peerOf(without));
+    expect(peerOf(debugged)).toEqual(peerOf(plain));
   });
 });
 
