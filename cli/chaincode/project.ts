@@ -53,6 +53,8 @@ function environment({ packageId, port }: ContractSettings): NodeJS.ProcessEnv {
     CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${port}`,
     CHAINCODE_TLS_DISABLED: "true",
     CORE_PEER_TLS_ENABLED: "false",
+    // The shim of Node tells of every transaction otherwise, between what the contract says.
+    CORE_CHAINCODE_LOGGING_LEVEL: process.env.CORE_CHAINCODE_LOGGING_LEVEL ?? "WARNING",
   };
 }
 

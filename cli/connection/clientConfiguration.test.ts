@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { clientConfiguration, configuredClients } from "./clientConfiguration";
+import {
+  clientConfiguration,
+  configuredClients,
+  debugClientConfiguration,
+  debuggingClients,
+} from "./clientConfiguration";
 import type { NetworkWithGateway } from "./connectionProfile";
 import { everything, networkLike } from "./testing";
 
@@ -45,5 +50,34 @@ identity:
     expect(clients(networkLike(everything))).toEqual(["app-org1"]);
     expect(clients(networkLike({ peers: ["org2"] }))).toEqual([]);
     expect(clients(networkLike(everything, { channels: [{ name: "two", organizations: ["org2"] }] }))).toEqual([]);
+  });
+
+  it("for a debug peer are for a client that may debug, and for nobody else", () => {
+    const organizations = [
+      { name: "org1", clients: ["app", "guest"], debug: { developers: ["app"] } },
+      { name: "org2" },
+    ];
+    const network = networkLike(everything, { organizations });
+    const [configured, ...others] = debuggingClients(network);
+    expect(others).toEqual([]);
+    expect(debugClientConfiguration(network, configured!, ["192.0.2.1"], "tls/org1.pem")).toBe(`\
+# Client app of org1 on network dev; written by: ./baas connection dev
+# Its identity is here once it has enrolled, by the command that is printed then.
+mspId: Org1MSP
+channel: main
+peers:
+  - debug.org1.dev.example.com:30443
+gateway: 192.0.2.1:30443
+tlsRoots: ../../tls/org1.pem
+identity:
+  certificate: msp/signcerts
+  privateKey: msp/keystore
+endorsingOrganizations:
+  - Org1MSP
+timeouts:
+  evaluate: 30m
+  endorse: 30m
+  total: 1h
+`);
   });
 });

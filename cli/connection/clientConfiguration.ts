@@ -34,6 +34,20 @@ export function configuredClients(network: NetworkWithGateway): ConfiguredClient
     .flatMap((organization) => organization.clients.map((client) => ({ organization, client })));
 }
 
+/** What {@link settings} are made from. */
+interface Settings {
+  network: NetworkWithGateway;
+  configured: ConfiguredClient;
+  /** IP addresses of the gateway. */
+  addresses: readonly string[];
+  /** Path of the root of the organization's TLS certificates, from the connection's folder. */
+  rootFile: string;
+  peers: readonly NodePlan[];
+  /** Further settings, by the place where they are. */
+  afterGateway?: object;
+  atEnd?: object;
+}
+
 /**
  * The settings of a client. Peers are called by their names, and connected to at the gateway, so that their names need no DNS.
  *
@@ -42,17 +56,12 @@ export function configuredClients(network: NetworkWithGateway): ConfiguredClient
  */
 export function clientConfiguration(
   network: NetworkWithGateway,
-  { organization, client }: ConfiguredClient,
+  configured: ConfiguredClient,
   addresses: readonly string[],
   rootFile: string,
 ): string {
-  const peers = organization.peers.filter((peer) => isReached(network, peer));
-  const settings = {
-    ...settingsOf(network, { organization, client }, addresses, rootFile),
-    ...peersOf(network, peers),
-    discovery: true,
-  };
-  return document(network, { organization, client }, settings);
+  const peers = configured.organization.peers.filter((peer) => isReached(network, peer));
+  return settings({ network, configured, addresses, rootFile, peers, afterGateway: { discovery: true } });
 }
 
 /** The settings of a client for the debug peer alone, which may stand at a breakpoint for as long as somebody looks at it. */
@@ -63,25 +72,13 @@ export function debugClientConfiguration(
   rootFile: string,
 ): string {
   const { mspId, debugging } = configured.organization;
-  const settings = {
-    ...settingsOf(network, configured, addresses, rootFile),
-    ...peersOf(network, [debugging!.peer]),
-    endorsingOrganizations: [mspId],
-    timeouts: { evaluate: "30m", endorse: "30m", total: "1h" },
-  };
-  return document(network, configured, settings);
+  const timeouts = { evaluate: "30m", endorse: "30m", total: "1h" };
+  const atEnd = { endorsingOrganizations: [mspId], timeouts };
+  return settings({ network, configured, addresses, rootFile, peers: [debugging!.peer], atEnd });
 }
 
-const peersOf = ({ gateway }: NetworkWithGateway, peers: readonly NodePlan[]): { peers: string[] } => ({
-  peers: peers.map(({ fqdn }) => `${fqdn}:${gateway.port}`),
-});
-
-function settingsOf(
-  network: NetworkWithGateway,
-  { organization }: ConfiguredClient,
-  addresses: readonly string[],
-  rootFile: string,
-) {
+function settings({ network, configured, addresses, rootFile, peers, afterGateway, atEnd }: Settings): string {
+  const { organization, client } = configured;
   const { port } = network.gateway;
   const { name: channel } = network.channels.find(({ organizations }) => organizations.includes(organization))!;
   const chaincode = network.chaincodes.find((each) => each.channel === channel)?.name;
@@ -89,22 +86,20 @@ function settingsOf(
   const gateway = addresses
     .filter((address) => isIP(address) === isIP(addresses[0]!))
     .map((address) => `${isIPv6(address) ? `[${address}]` : address}:${port}`);
-  return {
+  const content = {
     mspId: organization.mspId,
     channel,
     ...(chaincode !== undefined && { chaincode }),
-    // The caller's come here.
-    peers: [] as string[],
+    peers: peers.map(({ fqdn }) => `${fqdn}:${port}`),
     gateway: gateway.length === 1 ? gateway[0] : gateway,
+    ...afterGateway,
     tlsRoots: `../../${rootFile}`,
     identity: { certificate: "msp/signcerts", privateKey: "msp/keystore" },
+    ...atEnd,
   };
-}
-
-function document(network: NetworkWithGateway, { organization, client }: ConfiguredClient, settings: object): string {
   return [
     `# Client ${client.id} of ${organization.name} on network ${network.name}; written by: ${baas("connection", network.name)}`,
     `# Its identity is here once it has enrolled, by the command that is printed then.`,
-    dump(settings, { lineWidth: -1 }),
+    dump(content, { lineWidth: -1 }),
   ].join("\n");
 }

@@ -74,7 +74,7 @@ describe("an Ethereum network with a gateway", () => {
   });
 
   it("leads from the port to the filter, from there to the RPC nodes, and nowhere else", () => {
-    expect(opened(policy(all, "gateway").ingress)).toEqual(["8443: anywhere"]);
+    expect(opened(policy(all, "gateway").ingress)).toEqual(["8443: anywhere", "8081: prometheus"]);
     expect(opened(policy(all, "gateway").egress)).toEqual(["8445: json-rpc"]);
     expect(opened(policy(all, "json-rpc").ingress)).toEqual(["8445: gateway", "8080: prometheus"]);
     expect(opened(policy(all, "json-rpc").egress)).toEqual(["8545 8546: rpc-node"]);

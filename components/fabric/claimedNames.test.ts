@@ -24,7 +24,7 @@ const ofTheCluster = ["Namespace "];
 const full = {
   ordering: { nodes: 3 },
   organizations: [
-    { name: "org1", peers: 2, stateDatabase: "couchdb", clients: ["app", "batch"] },
+    { name: "org1", peers: 2, stateDatabase: "couchdb", clients: ["app", "batch"], debug: { developers: ["app"] } },
     { name: "org2", peers: 2 },
   ],
   channels: [{ name: "main" }, { name: "audit.eu", organizations: ["org2"] }],

@@ -45,9 +45,11 @@ describe("monitoring by the Prometheus operator", () => {
       "monitoring.coreos.com/v1:PodMonitor baas-controller",
       "monitoring.coreos.com/v1:PodMonitor baas-couchdb",
       "monitoring.coreos.com/v1:PodMonitor baas-gateways",
+      "monitoring.coreos.com/v1:PodMonitor baas-json-rpc",
       "monitoring.coreos.com/v1:PrometheusRule baas",
       "monitoring.coreos.com/v1:ServiceMonitor baas-kubelets",
       "monitoring.coreos.com/v1alpha1:AlertmanagerConfig baas",
+      "monitoring.coreos.com/v1alpha1:ScrapeConfig baas-ethereum",
       "monitoring.coreos.com/v1alpha1:ScrapeConfig baas-nodes",
     ]);
     const labels = all

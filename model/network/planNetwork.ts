@@ -1,5 +1,6 @@
 /** Derives what a network consists of from its stack file and its environment. */
 import { defaultEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
+import { debugPeerId, debugRelayHost } from "../contracts/debugging";
 import {
   administratorIdentity,
   anyPeerName,
@@ -15,7 +16,6 @@ import {
   serviceHosts,
   smokeTestJob,
 } from "../contracts/names";
-import { debugPeerId, debugRelayHost } from "../contracts/debugging";
 import { ports } from "../contracts/ports";
 import { durationSeconds } from "../duration";
 import type { ApiConfig } from "../stackFile/apiSchema";

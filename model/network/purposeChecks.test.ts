@@ -70,6 +70,10 @@ describe("production", () => {
       `organizations[0].peers: is 1, and ${because}: a restart of the only peer of org1 stops it. Write peers: 2, or more`,
     ],
     [
+      { organizations: [{ name: "org1", peers: 2, clients: ["alice"], debug: { developers: ["alice"] } }] },
+      `organizations[0].debug: lets developers run chaincode on their machines, and ${because}: leave it out, and debug in an environment for testing`,
+    ],
+    [
       { chaincodes: [{ ...chaincode, replicas: 1 }] },
       `chaincodes[0].replicas: is 1, and ${because}: with its only server asset stops. Write replicas: 2, or more`,
     ],

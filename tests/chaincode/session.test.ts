@@ -10,12 +10,12 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { watchProject, type Watching } from "../../cli/chaincode/changes";
+import { type Watching, watchProject } from "../../cli/chaincode/changes";
 import { ContractProcess } from "../../cli/chaincode/contractProcess";
 import { contractCommand, projectIn } from "../../cli/chaincode/project";
 import { type OpenSession, openSession, type SessionTarget } from "../../cli/chaincode/session";
-import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { certificateRequest } from "../../services/common/certificateRequest";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { jsonLog } from "../../services/common/log";
 import { freePort } from "../../services/common/testing/freePort";
 import { TestCa } from "../../services/common/testing/testCa";

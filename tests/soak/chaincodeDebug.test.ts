@@ -123,7 +123,7 @@ describe("chaincode debug on real Fabric", () => {
     expect((await streams()).at(-1)).toContain('"answeredBy":"app"');
 
     const editor = await InspectedProcess.attach(debugPort);
-    await editor.breakAt("dist/assetTransfer.js", lineOf("dist/assetTransfer.js", "already exists"));
+    await editor.breakAt("dist/assetTransfer.js", lineOf("dist/assetTransfer.js", "await find(ctx, id)"));
     const openStreams = (await streams()).length;
     const began = Date.now();
     const transaction = create(viaDebugPeer, "held");
