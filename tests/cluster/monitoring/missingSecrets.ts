@@ -12,6 +12,7 @@ import { ProjectCopy } from "../../projectCopy";
 /** The platform `platform-watched`, whose receiver has its token from a Secret. */
 export class WatchedPlatform {
   private readonly project = new ProjectCopy();
+  private declared?: Promise<ProgramResult>;
 
   private constructor(private readonly cluster: LocalCluster) {
     this.project.edit("stacks/environments/watched.yaml", "context: watched", `context: ${cluster.context}`);
@@ -48,7 +49,9 @@ export class WatchedPlatform {
     this.project.remove();
   }
 
+  /** It runs once, whatever the cluster has. */
   private program(): Promise<ProgramResult> {
-    return runProgram({ projectDir: this.project.dir, stack: "platform-watched", dryRun: true });
+    this.declared ??= runProgram({ projectDir: this.project.dir, stack: "platform-watched", dryRun: true });
+    return this.declared;
   }
 }
