@@ -13,6 +13,8 @@ export interface ContractCommand {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** Signal that ends it together with what it has started; by default it is killed, as it may stand at a breakpoint. */
+  endSignal?: NodeJS.Signals;
 }
 
 /** Longest wait of a call for a contract that is starting, in milliseconds; the peer waits 30 s. */
@@ -34,10 +36,10 @@ export class ContractProcess {
     private readonly say: (line: string) => void,
   ) {}
 
-  /** Starts the contract, in place of the one that runs. It may stand at a breakpoint, so it is not asked to end. */
+  /** Starts the contract, in place of the one that runs. */
   restart(): Promise<void> {
     this.replacing = this.replacing.then(async () => {
-      await kill(this.child);
+      await ended(this.child, this.command.endSignal);
       if (this.wanted) this.start();
     });
     return this.replacing;
@@ -88,16 +90,21 @@ export class ContractProcess {
     });
     this.child = child;
     // Should this program be killed itself.
-    process.once("exit", () => child.kill("SIGKILL"));
+    process.once("exit", () => child.kill(this.command.endSignal ?? "SIGKILL"));
   }
 }
 
-async function kill(child: ChildProcess | undefined): Promise<void> {
+/** Longest wait for a program to end by its signal, in milliseconds. */
+const endPatience = 3000;
+
+async function ended(child: ChildProcess | undefined, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.removeAllListeners("exit");
   const exited = once(child, "exit");
-  child.kill("SIGKILL");
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill("SIGKILL"), endPatience);
   await exited;
+  clearTimeout(timer);
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -91,7 +91,8 @@ function goCommand(
   const binary = goBinary(folder);
   if (debugPort === undefined) return { command: binary, args: [], ...common };
   const listen = ["--headless", `--listen=127.0.0.1:${debugPort}`, "--api-version=2", "--accept-multiclient"];
-  return { command: "dlv", args: ["exec", ...listen, "--continue", binary], ...common };
+  // Killed itself, Delve would leave the contract behind.
+  return { command: "dlv", args: ["exec", ...listen, "--continue", binary], ...common, endSignal: "SIGINT" };
 }
 
 /** The program that is built from a project in Go. */
