@@ -78,8 +78,8 @@ describe("an Ethereum network with a gateway", () => {
     expect(opened(policy(all, "gateway").egress)).toEqual(["8445: json-rpc"]);
     expect(opened(policy(all, "json-rpc").ingress)).toEqual(["8445: gateway", "8080: prometheus"]);
     expect(opened(policy(all, "json-rpc").egress)).toEqual(["8545 8546: rpc-node"]);
-    expect(opened(policy(all, "rpc0").ingress)).toEqual(["8545 8546: client, json-rpc"]);
-    expect(opened(policy(without, "rpc0").ingress)).toEqual(["8545 8546: client"]);
+    expect(opened(policy(all, "rpc0").ingress)).toEqual(["8545 8546: client, json-rpc", "9545: prometheus"]);
+    expect(opened(policy(without, "rpc0").ingress)).toEqual(["8545 8546: client", "9545: prometheus"]);
   });
 
   it("passes TLS through for one name, and tells the filter for whom", () => {
