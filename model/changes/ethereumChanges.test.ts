@@ -44,7 +44,7 @@ describe("changes of an Ethereum network", () => {
   });
   const restart =
     "every node restarts, and must have before 2027-01-01T00:00:00Z: RPC nodes first, then bootnodes, then validators, one after the " +
-    "other, each when all validators are in sync. One that has not by then loses the chain until it has";
+    "other, each when all validators are in sync. One that has not by then may lose the chain until it has";
 
   it("name a fork as what it is: a restart of every node before a time", () => {
     const newYear = Date.UTC(2027, 0, 1) / 1000;

@@ -93,7 +93,7 @@ function forkChanges(
 }
 
 function beforeFork({ time }: ForkTime, now: number): string[] {
-  const restart = `every node restarts, and must have before ${timeText(time)}: ${inOrder}. One that has not by then loses the chain until it has`;
+  const restart = `every node restarts, and must have before ${timeText(time)}: ${inOrder}. One that has not by then may lose the chain until it has`;
   const minutes = Math.max(0, Math.floor((time - now) / 60));
   return time - now < shortNotice ? [restart, `that is in ${count(minutes, "minute")}`] : [restart];
 }

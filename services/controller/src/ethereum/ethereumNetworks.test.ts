@@ -242,7 +242,7 @@ describe("the forks of an Ethereum network", () => {
     expect(await networks.reconcile(near)).toMatchObject({
       reason: "ForkNear",
       message:
-        "Fork prague begins at 2027-01-15T08:10:00Z, and nodes that have not restarted by then lose the chain until they do. Restarting " +
+        "Fork prague begins at 2027-01-15T08:10:00Z, and nodes that have not restarted by then may lose the chain until they do. Restarting " +
         "validator1, because its pod template has changed.",
     });
     rollout("True", "All 5 nodes are ready and run as declared");

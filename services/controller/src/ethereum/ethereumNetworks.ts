@@ -106,7 +106,7 @@ export class EthereumNetworks implements Reconciler<EthereumNetwork> {
     const why = readyCondition(rollout)?.message ?? "Their Rollout has not begun.";
     return soon(
       "ForkNear",
-      `${begins}, and nodes that have not restarted by then lose the chain until they do. ${why}`,
+      `${begins}, and nodes that have not restarted by then may lose the chain until they do. ${why}`,
     );
   }
 
