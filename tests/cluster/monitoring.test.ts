@@ -68,7 +68,9 @@ it("an API server with the Prometheus operator's definitions takes the objects f
       "podmonitor.monitoring.coreos.com/baas-controller",
       "podmonitor.monitoring.coreos.com/baas-couchdb",
       "podmonitor.monitoring.coreos.com/baas-gateways",
+      "podmonitor.monitoring.coreos.com/baas-json-rpc",
       "prometheusrule.monitoring.coreos.com/baas",
+      "scrapeconfig.monitoring.coreos.com/baas-ethereum",
       "scrapeconfig.monitoring.coreos.com/baas-nodes",
       "servicemonitor.monitoring.coreos.com/baas-kubelets",
     ]);
