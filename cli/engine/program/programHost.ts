@@ -42,6 +42,8 @@ export class ProgramHost {
     project: Project,
     private readonly files: HostFiles,
   ) {
+    // A signal may come before `spawn` has returned.
+    watchSignals();
     this.child = spawn(process.execPath, [...flags, files.host], {
       cwd: project.workingDir,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -68,10 +70,11 @@ export class ProgramHost {
       this.settle?.();
     });
     this.child.on("close", (code, signal) => {
+      running.delete(this.child);
       this.end = { code, signal };
       this.settle?.();
     });
-    endWithThisProcess(this.child);
+    running.add(this.child);
   }
 
   /** Whether another program can run here. */
@@ -154,18 +157,13 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
+/** Programs that end with this process. */
 const running = new Set<ChildProcess>();
 
 // On a signal this process must end its programs, and its exit code must not report success.
 let watchingSignals = false;
 
-/** Ends a process when this one ends, in whatever way. */
-function endWithThisProcess(child: ChildProcess): void {
-  watchSignals();
-  running.add(child);
-  child.on("close", () => running.delete(child));
-}
-
+/** Ends what runs when this process ends, in whatever way. */
 function watchSignals(): void {
   if (watchingSignals) return;
   watchingSignals = true;
