@@ -34,22 +34,27 @@ export interface OpenSession {
   close(): void;
 }
 
-/** The relay asks every 20 seconds whether this side lives; nothing for so long, in milliseconds, means that the way there is lost. */
-const silence = 60_000;
+/** The relay asks every 20 seconds whether this side lives; no question for so long, in milliseconds, means that the way there is lost. */
+const usualSilence = 60_000;
 
 /**
  * Opens a session.
  *
+ * @param silence - longest time without a word of the relay, in milliseconds
  * @throws {@link UserError} with the relay's reason, if it refuses
  */
-export async function openSession(target: SessionTarget, answer: Answer): Promise<OpenSession> {
+export async function openSession(target: SessionTarget, answer: Answer, silence = usualSilence): Promise<OpenSession> {
   const { socket, head } = await upgraded(target);
-  socket.setTimeout(silence, () => socket.destroy());
+  socket.setTimeout(0);
   socket.on("error", () => socket.destroy());
   if (head.length > 0) socket.unshift(head);
   const connection = performServerHandshake(socket);
   connection.on("stream", answer);
   connection.on("error", () => socket.destroy());
+  // The socket's own timer knows nothing of what HTTP/2 reads.
+  const lost = setTimeout(() => socket.destroy(), silence);
+  connection.on("ping", () => lost.refresh());
+  socket.on("close", () => clearTimeout(lost));
   const ended = once(socket, "close").then(() => undefined);
   const close = (): void => {
     connection.destroy();

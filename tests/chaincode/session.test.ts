@@ -69,6 +69,7 @@ beforeAll(async () => {
     developers: ["ada"],
     addressOf: () => "127.0.0.1:1",
     log: jsonLog("error"),
+    liveness: { interval: 100, timeout: 20_000 },
   });
   for (const each of [relay.server, relay.sessions.server]) await once(each.listen(0, "127.0.0.1"), "listening");
   peer = new PeerDouble({ name: server, port: portOf(relay.server), root: tls.pem });
@@ -137,7 +138,7 @@ describe("a session", () => {
   });
 
   it("has the peer call the contract on this machine, with TLS, from the first call on", async () => {
-    session = await openSession(target, contract.answer);
+    session = await openSession(target, contract.answer, 1500);
     watching = watchProject(
       projectIn(folder),
       () => void contract.restart(),

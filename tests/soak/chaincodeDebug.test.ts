@@ -144,6 +144,7 @@ describe("chaincode debug on real Fabric", () => {
     // The same stream of the peer as before the breakpoint.
     expect(await streams()).toHaveLength(openStreams);
     editor.close();
+    expect(said.filter((line) => line.includes("session was lost"))).toEqual([]);
   });
 
   test("a changed file runs without a new version", async () => {
@@ -189,6 +190,7 @@ async function othersMeanwhile(until: number): Promise<void> {
   }
   const now = { peer: await height(viaPeer), debugPeer: await height(viaDebugPeer) };
   const blocks = `${now.peer - before.peer} blocks at peer0-org1, ${now.debugPeer - before.debugPeer} at debug-org1`;
+  // It fails if the peer's stream ends.
   const isWaiting = await Promise.race([waiting.then(() => false), sleep(1000, true)]);
   console.log(
     `meanwhile: ${took.length} transactions of others committed at peer0-org1, longest ${Math.max(...took)} ms; ${blocks}; ` +
