@@ -23,14 +23,12 @@ export async function findMonitoring(): Promise<Prefix | string> {
 
 /** A process of a test. */
 export class TestProcess {
-  readonly lines: string[] = [];
   private readonly exited: Promise<unknown>;
 
   constructor(private readonly child: ChildProcess) {
     running.add(child);
     this.exited = new Promise((resolve) => child.on("exit", resolve));
     void this.exited.then(() => running.delete(child));
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => this.lines.push(...text.split("\n")));
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
@@ -41,7 +39,7 @@ export class TestProcess {
 
 /** Starts a program of the packages. */
 export function start({ program, env }: Prefix, name: string, args: readonly string[]): TestProcess {
-  return new TestProcess(spawn(program(name), args, { stdio: ["ignore", "ignore", "pipe"], env }));
+  return new TestProcess(spawn(program(name), args, { stdio: "ignore", env }));
 }
 
 /** Starts an Alertmanager. The distribution's reads its templates below /usr/share, where they are not installed: it has them there alone. */
@@ -51,7 +49,7 @@ export function startAlertmanager({ program, file, env }: Prefix, args: readonly
   const enter = share === "/usr/share" ? 'exec "$@"' : 'mount --bind "$0" /usr/share && exec "$@"';
   const apart = ["--mount", "--propagation", "private", "sh", "-c", enter, share];
   const command = [...apart, program("prometheus-alertmanager"), ...args];
-  return new TestProcess(spawn("unshare", command, { stdio: ["ignore", "ignore", "pipe"], env }));
+  return new TestProcess(spawn("unshare", command, { stdio: "ignore", env }));
 }
 
 // A test that fails leaves nothing running.
