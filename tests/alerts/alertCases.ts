@@ -7,6 +7,7 @@ import { serviceLevelCases } from "./serviceLevelCases";
 
 const peer0 = target("peer", "peer0-org1");
 const peer1 = target("peer", "peer1-org1");
+const debugPeer = target("peer", "debug-org1");
 const orderer0 = target("orderer", "orderer0-orderer", "orderer");
 const orderer1 = target("orderer", "orderer1-orderer", "orderer");
 const orderer2 = target("orderer", "orderer2-orderer", "orderer");
@@ -71,16 +72,13 @@ const ends = (seconds: number): Series => ({
 const alertmanagers = { a: 'job="alertmanagers",node="alertmanager0"', b: 'job="alertmanagers",node="alertmanager1"' };
 const amLabels = (node: string) => ({ job: "alertmanagers", node });
 
-/** A case in which an alert fires, and one in which it does not. */
+/** A case in which an alert fires, and those in which it does not. */
 function pair(
   alert: string,
   loud: { when: string; series: Series; at: number; fires: Record<string, string>[] },
-  quiet: { when: string; series: Series; at: number },
+  ...quiet: { when: string; series: Series; at: number }[]
 ): AlertCase[] {
-  return [
-    { alert, ...loud },
-    { alert, ...quiet, fires: [] },
-  ];
+  return [{ alert, ...loud }, ...quiet.map((each) => ({ alert, ...each, fires: [] }))];
 }
 
 const day = 24 * 3600;
@@ -124,6 +122,11 @@ export const alertCases: AlertCase[] = [
       series: height({ [orderer0]: "100+5x20", [peer0]: "100x20", [peer1]: "100+5x20" }),
       at: 10,
       fires: [{ ...targetOf("peer", "peer0-org1"), channel: "trades" }],
+    },
+    {
+      when: "it is a debug peer",
+      series: height({ [orderer0]: "100+5x20", [debugPeer]: "100x20" }),
+      at: 10,
     },
     { when: "it catches up", series: height({ [orderer0]: "100x20", [peer0]: "50+25x2 100x18" }), at: 10 },
   ),
@@ -176,6 +179,14 @@ export const alertCases: AlertCase[] = [
       },
       at: 15,
       fires: [{ ...targetOf("peer", "peer0-org1"), channel: "trades" }],
+    },
+    {
+      when: "it is a debug peer",
+      series: {
+        [`gossip_membership_total_peers_known{${on(debugPeer, 'channel="trades"')}}`]: "0x30",
+        [`gossip_membership_total_peers_known{${on(peer1, 'channel="trades"')}}`]: "1x30",
+      },
+      at: 15,
     },
     {
       when: "there is no other",

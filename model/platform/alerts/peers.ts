@@ -1,7 +1,10 @@
 /** Alerts on peers and their ledgers. */
+import { debugPeerId } from "../../contracts/debugging";
 import { type AlertGroup, restartTime, slowest } from "./alertRule";
 
 const blocks = "ledger_blockchain_height";
+/** A debug peer is alone, and behind while a developer looks at a transaction. */
+const serving = `role="peer",node!~"${debugPeerId}-.+"`;
 const invalid = 'validation_code!~"VALID|MVCC_READ_CONFLICT|PHANTOM_READ_CONFLICT"';
 const conflicts = 'validation_code=~"MVCC_READ_CONFLICT|PHANTOM_READ_CONFLICT"';
 
@@ -30,7 +33,7 @@ export const peerAlerts: AlertGroup = {
     },
     {
       alert: "PeerBehind",
-      expr: `max by (network, channel) (${blocks}) - on (network, channel) group_right () ${blocks}{role="peer"} > 10`,
+      expr: `max by (network, channel) (${blocks}) - on (network, channel) group_right () ${blocks}{${serving}} > 10`,
       for: "5m",
       severity: "warning",
       needs: "ordering",
@@ -87,7 +90,7 @@ export const peerAlerts: AlertGroup = {
     {
       alert: "PeerAlone",
       expr:
-        'gossip_membership_total_peers_known{role="peer"} == 0 and on (network, channel) ' +
+        `gossip_membership_total_peers_known{${serving}} == 0 and on (network, channel) ` +
         "count by (network, channel) (gossip_membership_total_peers_known) > 1",
       for: "10m",
       severity: "warning",
