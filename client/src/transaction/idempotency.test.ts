@@ -171,7 +171,15 @@ describe("transactions in files", () => {
 
 describe("transactions that are remembered", () => {
   const stored = (name: string, ageMs = 0, isCommitted = true) => ({
-    ...{ key: name, txID: name, hasIdempotencyKey: true, fingerprint: "", channel: "", chaincode: "", functionName: "" },
+    ...{
+      key: name,
+      txID: name,
+      hasIdempotencyKey: true,
+      fingerprint: "",
+      channel: "",
+      chaincode: "",
+      functionName: "",
+    },
     ...{ transaction: Buffer.alloc(0), storedAt: Date.now() - ageMs },
     ...(isCommitted && { committed: { blockNumber: 1n } }),
   });
