@@ -170,19 +170,17 @@ describe("a network", () => {
   });
 
   it.each([
-    ["dev", "resources-budget", { cpu: "1m" }],
-    ["dev", "resources-budget", { enforcementLevel: "mandatory", cpu: "1m" }],
-    ["platform-local", "resources-bounds", { roles: { controller: { mostMemory: "1Mi" } } }],
-  ])("is refused by a policy before anything changes: %s, %s %o", async (stack, policy, settings) => {
+    ["preview", "dev", "resources-budget", { enforcementLevel: "mandatory", cpu: "1m" }],
+    ["up", "platform-local", "resources-bounds", { roles: { controller: { mostMemory: "1Mi" } } }],
+  ])("is refused by a policy before anything changes: %s of %s, %s %o", async (command, stack, policy, settings) => {
     const before = await generations();
     changeStack(stack, (config) => (config.policies = { [policy]: settings }));
     const { violations } = await offline(stack);
     expect(violations.map((violation) => violation.policy)).toEqual([policy]);
-    for (const command of [["preview", "-s", stack], upOf(stack)]) {
-      const { status, output } = await pulumi.run(...command, ...policies);
-      expect(status, output).not.toBe(0);
-      for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
-    }
+    const args = command === "up" ? upOf(stack) : [command, "-s", stack];
+    const { status, output } = await pulumi.run(...args, ...policies);
+    expect(status, output).not.toBe(0);
+    for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
     expect(await generations()).toBe(before);
     changeStack(stack, (config) => delete config.policies);
   });
