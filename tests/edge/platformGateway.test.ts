@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,6 +13,7 @@ import { passThroughHealthPort, ports } from "../../model/contracts/ports";
 import { planMonitoring } from "../../model/platform/planMonitoring";
 import { platformGatewaySchema } from "../../model/stackFile/gatewaySchema";
 import { monitoringSchema } from "../../model/stackFile/monitoringSchema";
+import { freePort } from "../../services/common/testing/freePort";
 import { TestCa } from "../../services/common/testing/testCa";
 import { ask, whoAnswers } from "./clients";
 import { findHaproxy } from "./haproxyProgram";
@@ -22,14 +22,6 @@ import { TlsNodeDouble } from "./tlsNodeDouble";
 const host = "monitoring.example.com";
 const gateway = platformGatewaySchema.parse({ port: 30443, host });
 const { grafana } = planMonitoring(monitoringSchema.parse({ grafana: {} }), "platform", "cluster.local", gateway);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 it("people reach Grafana by its name, with Grafana's own certificate, and nothing by any other name", async ({
   skip,

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 
+import { followTls } from "../../common/followTls";
 import type { Log } from "../../common/log";
 import { Access } from "./access/access";
 import { Clients } from "./fabric/clients";
@@ -13,7 +14,7 @@ import type { Settings } from "./settings";
 import { openDatabase } from "./store/database";
 import { SubmissionStore } from "./store/submissionStore";
 import { Submitter } from "./submissions/submitter";
-import { followTls, readOperationsTls, readTls, refuseOthers } from "./tls";
+import { readOperationsTls, readTls, refuseOthers } from "./tls";
 
 /** A server that runs. */
 export interface ApiServer {

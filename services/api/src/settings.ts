@@ -1,9 +1,7 @@
 /** The settings of the server: a JSON file, which the component `Api` writes. */
-import { readFileSync } from "node:fs";
-
 import { z } from "zod";
 
-import { Failure } from "../../common/failure";
+import { checkedSettings, readSettingsFile } from "../../common/settingsFile";
 
 const text = z.string().min(1);
 const port = z.int().min(0).max(65_535);
@@ -124,26 +122,17 @@ export type StoreSettings = Settings["store"];
 /**
  * Reads the settings.
  *
- * @throws {@link Failure} that names the mistakes
+ * @throws Failure that names the mistakes
  */
 export function readSettings(path: string): Settings {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
-  }
-  return parseSettings(value, path);
+  return readSettingsFile(settingsSchema, path);
 }
 
 /**
  * Checks settings, and fills in the defaults.
  *
- * @throws {@link Failure} that names the mistakes
+ * @throws Failure that names the mistakes
  */
 export function parseSettings(value: unknown, path = "the settings"): Settings {
-  const parsed = settingsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new Failure(`${path} has mistakes: ${mistakes.join("; ")}`);
+  return checkedSettings(settingsSchema, value, path);
 }

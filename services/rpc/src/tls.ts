@@ -7,18 +7,9 @@ import type { Server } from "node:tls";
 
 import { cryptoProvider, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 
-import { messageOf } from "../../common/failure";
+import { followTls, type KeyPair } from "../../common/followTls";
 import type { Log } from "../../common/log";
 import type { TlsSettings } from "./settings";
-
-/** Certificate and key (PEM). */
-export interface KeyPair {
-  cert: string;
-  key: string;
-}
-
-/** Milliseconds between two looks at the files. */
-const interval = 10_000;
 
 const day = 24 * 3600 * 1000;
 
@@ -29,20 +20,7 @@ export async function keyPair({ host, files }: TlsSettings): Promise<KeyPair> {
 
 /** Loads changed files into the server. */
 export function followFiles({ files }: TlsSettings, server: Server, signal: AbortSignal, log: Log): void {
-  if (files === undefined) return;
-  let present = read(files).cert;
-  const timer = setInterval(() => {
-    try {
-      const pair = read(files);
-      if (pair.cert === present) return;
-      server.setSecureContext(pair);
-      present = pair.cert;
-      log.info("The TLS certificate was renewed");
-    } catch (error) {
-      log.warn("The TLS certificate cannot be read", { error: messageOf(error) });
-    }
-  }, interval).unref();
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  if (files !== undefined) followTls(() => read(files), server, signal, log);
 }
 
 function read({ certificate, privateKey }: NonNullable<TlsSettings["files"]>): KeyPair {
