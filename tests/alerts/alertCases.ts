@@ -129,6 +129,11 @@ export const alertCases: AlertCase[] = [
       at: 10,
     },
     { when: "it catches up", series: height({ [orderer0]: "100x20", [peer0]: "50+25x2 100x18" }), at: 10 },
+    {
+      when: "the channel is quick, and it was read before the others",
+      series: height({ [orderer0]: "100+50x20", [peer0]: "55+50x20", [peer1]: "100+50x20" }),
+      at: 20,
+    },
   ),
   ...pair(
     "LedgerStalled",
@@ -223,6 +228,11 @@ export const alertCases: AlertCase[] = [
       fires: [{ ...targetOf("orderer", "orderer1-orderer", "orderer"), channel: "trades" }],
     },
     { when: "only a peer does", series: height({ [orderer0]: "100+5x20", [peer0]: "100x20" }), at: 10 },
+    {
+      when: "the channel is quick, and it was read before the other",
+      series: height({ [orderer0]: "100+50x20", [orderer1]: "55+50x20" }),
+      at: 20,
+    },
   ),
   ...pair(
     "TransactionsRefused",

@@ -1,12 +1,12 @@
 /** Alerts on orderers, by Raft and by Kafka. */
-import { type AlertGroup, restartTime, slowest } from "./alertRule";
+import { type AlertGroup, type AlertSettings, behind, behindTime, restartTime, slowest } from "./alertRule";
 
 const blocks = 'ledger_blockchain_height{role="orderer"}';
 const accepted = (which: string): string => `sum by (network, channel) (rate(broadcast_processed_count${which}[5m]))`;
 const active = "max by (network, channel) (consensus_etcdraft_active_nodes)";
 const size = "max by (network, channel) (consensus_etcdraft_cluster_size)";
 
-export const ordererAlerts: AlertGroup = {
+export const ordererAlerts = (settings: AlertSettings): AlertGroup => ({
   name: "orderers",
   rules: [
     {
@@ -28,12 +28,12 @@ export const ordererAlerts: AlertGroup = {
     },
     {
       alert: "OrdererBehind",
-      expr: `max by (network, channel) (${blocks}) - on (network, channel) group_right () ${blocks} > 10`,
-      for: "5m",
+      expr: behind(blocks, "network, channel", settings),
+      for: behindTime,
       severity: "warning",
       needs: "ordering",
       summary: "Orderer {{ $labels.node }} of network {{ $labels.network }} is behind on channel {{ $labels.channel }}",
-      description: "It lacks {{ $value }} blocks that other orderers have.",
+      description: "It lacks {{ $value }} blocks that other orderers have had for a minute.",
     },
     {
       alert: "TransactionsRefused",
@@ -109,4 +109,4 @@ export const ordererAlerts: AlertGroup = {
       description: "A request takes {{ $value | humanize }} ms.",
     },
   ],
-};
+});

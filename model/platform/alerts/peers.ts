@@ -1,6 +1,6 @@
 /** Alerts on peers and their ledgers. */
 import { debugPeerId } from "../../contracts/debugging";
-import { type AlertGroup, restartTime, slowest } from "./alertRule";
+import { type AlertGroup, type AlertSettings, behind, behindTime, restartTime, slowest } from "./alertRule";
 
 const blocks = "ledger_blockchain_height";
 /** A debug peer is alone, and behind while a developer looks at a transaction. */
@@ -12,7 +12,7 @@ const shareOf = (which: string): string =>
   `sum by (network, channel) (rate(ledger_transaction_count{${which}}[5m])) / ` +
   "sum by (network, channel) (rate(ledger_transaction_count[5m]))";
 
-export const peerAlerts: AlertGroup = {
+export const peerAlerts = (settings: AlertSettings): AlertGroup => ({
   name: "peers",
   rules: [
     {
@@ -33,12 +33,12 @@ export const peerAlerts: AlertGroup = {
     },
     {
       alert: "PeerBehind",
-      expr: `max by (network, channel) (${blocks}) - on (network, channel) group_right () ${blocks}{${serving}} > 10`,
-      for: "5m",
+      expr: behind(blocks, "network, channel", settings, `${blocks}{${serving}}`),
+      for: behindTime,
       severity: "warning",
       needs: "ordering",
       summary: "Peer {{ $labels.node }} of network {{ $labels.network }} is behind on channel {{ $labels.channel }}",
-      description: "It lacks {{ $value }} blocks that other nodes have. Its clients read old data.",
+      description: "It lacks {{ $value }} blocks that other nodes have had for a minute. Its clients read old data.",
     },
     {
       alert: "LedgerStalled",
@@ -99,4 +99,4 @@ export const peerAlerts: AlertGroup = {
       description: "It learns of no endorsers of other organizations, so that clients which ask it cannot submit.",
     },
   ],
-};
+});
