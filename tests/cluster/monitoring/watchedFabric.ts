@@ -40,6 +40,7 @@ export class WatchedFabric {
     monitoring:
       storage: 2Gi
       retention: 1d
+      nodeExporter: true
       receivers: [{ name: hook, webhook: { url: "${this.hook.url}" } }]
       teams: [{ name: operators, receiver: hook }]`,
     );
