@@ -99,6 +99,18 @@ export const alertCases: AlertCase[] = [
     },
     { when: "one node answers", series: up({ [peer0]: "0x9", [orderer0]: "1x9" }), at: 5 },
   ),
+  ...pair(
+    "NetworkNew",
+    {
+      when: "its first nodes do not answer yet",
+      series: up({ [peer0]: "_x20 0x30", [orderer0]: "_x20 0 1x29" }),
+      at: 25,
+      fires: [{ network: "trade" }],
+    },
+    { when: "all have answered once", series: up({ [peer0]: "_x20 0 1 0x30", [orderer0]: "_x20 0 1x30" }), at: 25 },
+    { when: "they have not answered for long", series: up({ [peer0]: "_x20 0x30" }), at: 32 },
+    { when: "a node is down after a long time", series: up({ [peer0]: "1x20 0x30" }), at: 25 },
+  ),
   { alert: "NetworkDown", when: "the network is removed", series: up({ [peer0]: "1 0 stale" }), at: 1, fires: [] },
   ...pair(
     "PeerDown",
