@@ -67,7 +67,12 @@ export function grown(series: string, time: string): string {
  * @param of - labels of what has a height
  * @param which - series of the heights of nodes that are judged. Default: of all
  */
-export function behind(height: string, of: string, { interval = usualInterval }: AlertSettings, which = height): string {
+export function behind(
+  height: string,
+  of: string,
+  { interval = usualInterval }: AlertSettings,
+  which = height,
+): string {
   const since = Math.max(60, 2 * interval);
   return `max by (${of}) (${height} offset ${since}s) - on (${of}) group_right () ${which} > 10`;
 }
