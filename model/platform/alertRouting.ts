@@ -91,6 +91,11 @@ const inhibitions = [
     equal: ["network"],
   },
   {
+    source_matchers: ['alertname="SubmitBudgetBurning"', 'severity="critical"'],
+    target_matchers: ['alertname="SubmitFailing"'],
+    equal: ["network"],
+  },
+  {
     source_matchers: ['alertname="OrganizationPeersDown"'],
     target_matchers: ['alertname=~"PeerDown|StateDatabaseDown"'],
     equal: ["network", "organization"],

@@ -98,6 +98,7 @@ export const alertCases: AlertCase[] = [
       fires: [{ network: "trade" }],
     },
     { when: "one node answers", series: up({ [peer0]: "0x9", [orderer0]: "1x9" }), at: 5 },
+    { when: "the network is new", series: up({ [peer0]: "0x9", [orderer0]: "0x9" }), at: 5 },
   ),
   ...pair(
     "NetworkNew",
@@ -126,6 +127,7 @@ export const alertCases: AlertCase[] = [
     "OrganizationPeersDown",
     { when: "all are away", series: up({ [peer0]: "1 0x9", [peer1]: "1 0x9" }), at: 2, fires: [inOrg1] },
     { when: "one after another restarts", series: up({ [peer0]: "1 0 1x9", [peer1]: "1 1 0 1x9" }), at: 3 },
+    { when: "the network is new", series: up({ [peer0]: "0x9", [peer1]: "0x9" }), at: 5 },
   ),
   ...pair(
     "PeerBehind",
@@ -230,6 +232,7 @@ export const alertCases: AlertCase[] = [
       fires: [{ network: "trade" }],
     },
     { when: "one is left", series: up({ [orderer0]: "1 0x9", [orderer1]: "1x9" }), at: 5 },
+    { when: "the network is new", series: up({ [orderer0]: "0x9", [peer0]: "1x9" }), at: 5 },
   ),
   ...pair(
     "OrdererBehind",
@@ -472,7 +475,7 @@ export const alertCases: AlertCase[] = [
   {
     alert: "NetworkDown",
     when: "nothing but CouchDB is up",
-    series: up({ [peer0]: "0x20", [couchdb]: "1x20" }),
+    series: up({ [peer0]: "1 0x20", [couchdb]: "1x20" }),
     at: 5,
     fires: [{ network: "trade" }],
   },

@@ -59,6 +59,19 @@ export function grown(series: string, time: string): string {
   return `${series} - ${series} offset ${time} > 0 or ${series} > 0 unless ${series} offset ${time}`;
 }
 
+const targets = 'up{network!="",role!="couchdb"}';
+
+/** How long a network may take until all its nodes answer for the first time. */
+export const bringUp = "10m";
+
+/** Networks that Prometheus knows for a short time only, and whose nodes have not all answered at once. */
+export const newNetworks =
+  `group by (network) (${targets}) unless on (network) group by (network) (${targets} offset ${bringUp}) ` +
+  `unless on (network) max_over_time(min by (network) (${targets})[${bringUp}:15s]) == 1`;
+
+/** What holds of networks, but for those that are new: of outages that have been told, service levels say nothing for a while. */
+export const unlessNew = (expr: string): string => `${expr} unless on (network) (${newNetworks})`;
+
 /**
  * That nodes have lacked more than 10 blocks for 5 minutes, with {@link behindTime}. Each node is read at another moment, and a quick channel
  * gets many blocks between two of them: so nodes are compared with what others had so long ago that each has been read since.

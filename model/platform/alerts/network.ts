@@ -1,5 +1,5 @@
 /** Alerts on a network as a whole, and on its certificate authorities and its gateway. */
-import { type AlertGroup, restartTime } from "./alertRule";
+import { type AlertGroup, bringUp, newNetworks, restartTime, unlessNew } from "./alertRule";
 
 /** Answers of the API in a second. */
 const answers = (which = ""): string =>
@@ -7,15 +7,12 @@ const answers = (which = ""): string =>
 
 const targets = 'up{network!="",role!="couchdb"}';
 
-/** How long a network may take until all its nodes answer for the first time. */
-const bringUp = "10m";
-
 export const networkAlerts: AlertGroup = {
   name: "network",
   rules: [
     {
       alert: "NetworkDown",
-      expr: `max by (network) (${targets}) == 0`,
+      expr: unlessNew(`max by (network) (${targets}) == 0`),
       // Longer than a network that is deleted still has targets, and no longer than what follows from it waits.
       for: "30s",
       keepFiringFor: "1m",
@@ -25,10 +22,7 @@ export const networkAlerts: AlertGroup = {
     },
     {
       alert: "NetworkNew",
-      // Prometheus knows it for a short time only, and not all of its nodes have answered at once.
-      expr:
-        `group by (network) (${targets}) unless on (network) group by (network) (${targets} offset ${bringUp}) ` +
-        `unless on (network) max_over_time(min by (network) (${targets})[${bringUp}:15s]) == 1`,
+      expr: newNetworks,
       // It holds back what else there is to say of the network, and ends after that.
       keepFiringFor: "90s",
       severity: "info",

@@ -7,6 +7,7 @@ import {
   behindTime,
   restartTime,
   slowest,
+  unlessNew,
 } from "./alertRule";
 
 const blocks = 'ledger_blockchain_height{role="orderer"}';
@@ -35,7 +36,7 @@ const rules: AlertRule[] = [
   },
   {
     alert: "OrderingDown",
-    expr: 'max by (network) (up{role="orderer"}) == 0',
+    expr: unlessNew('max by (network) (up{role="orderer"}) == 0'),
     for: "30s",
     keepFiringFor: "1m",
     severity: "critical",

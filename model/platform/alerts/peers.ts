@@ -8,6 +8,7 @@ import {
   behindTime,
   restartTime,
   slowest,
+  unlessNew,
 } from "./alertRule";
 
 const blocks = "ledger_blockchain_height";
@@ -41,7 +42,7 @@ const rules: AlertRule[] = [
   },
   {
     alert: "OrganizationPeersDown",
-    expr: 'max by (network, organization) (up{role="peer"}) == 0',
+    expr: unlessNew('max by (network, organization) (up{role="peer"}) == 0'),
     for: "1m",
     severity: "critical",
     summary: "All peers of {{ $labels.organization }} in network {{ $labels.network }} are down",
