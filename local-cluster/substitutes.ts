@@ -57,6 +57,12 @@ const packagedPrograms: Record<string, PackagedProgram> = {
     configuration: { User: "nobody", WorkingDir: "/var/lib/prometheus", Entrypoint: ["/bin/alertmanager"] },
     link: { name: "alertmanager", to: "prometheus-alertmanager" },
   },
+  "docker.io/prom/node-exporter": {
+    name: "node-exporter",
+    package: "prometheus-node-exporter",
+    configuration: { User: "nobody", Entrypoint: ["/bin/node_exporter"] },
+    link: { name: "node_exporter", to: "prometheus-node-exporter" },
+  },
 };
 
 const ownNodeMajor = Number(process.versions.node.split(".")[0]);

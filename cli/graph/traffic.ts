@@ -83,6 +83,7 @@ export function roleTitle(role: string, count: number): string | undefined {
     alertmanager: ["Alertmanager", "Alertmanagers"],
     grafana: ["Grafana", "Grafana"],
     "kube-state-metrics": ["kube-state-metrics", "kube-state-metrics"],
+    "node-exporter": ["node-exporter", "node-exporters"],
   };
   return known[role]?.[count === 1 ? 0 : 1];
 }

@@ -43,6 +43,9 @@ export const containerDefaults = {
   terminationMessagePolicy: "FallbackToLogsOnError",
 } satisfies Partial<k8sInput.core.v1.Container>;
 
+/** Labels of a Namespace whose pods may see the machine; none of networks is there. */
+export const privilegedNamespaceLabels = { "pod-security.kubernetes.io/enforce": "privileged" };
+
 /** Labels of a Namespace that enforces Pod Security `restricted`. */
 export const restrictedNamespaceLabels = {
   "pod-security.kubernetes.io/enforce": "restricted",

@@ -22,7 +22,8 @@ export type SizedContainer =
   | "prometheus"
   | "alertmanager"
   | "grafana"
-  | "kubeStateMetrics";
+  | "kubeStateMetrics"
+  | "nodeExporter";
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
@@ -66,6 +67,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     alertmanager: resources("10m", "48Mi", "500m", "128Mi"),
     grafana: resources("20m", "128Mi", "1", "512Mi"),
     kubeStateMetrics: resources("10m", "64Mi", "500m", "256Mi"),
+    nodeExporter: resources("10m", "24Mi", "500m", "96Mi"),
   },
   medium: {
     certificateAuthority: resources("100m", "128Mi", "1", "512Mi"),
@@ -88,6 +90,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     alertmanager: resources("20m", "64Mi", "500m", "256Mi"),
     grafana: resources("100m", "256Mi", "1", "1Gi"),
     kubeStateMetrics: resources("20m", "128Mi", "500m", "512Mi"),
+    nodeExporter: resources("20m", "32Mi", "500m", "128Mi"),
   },
 };
 

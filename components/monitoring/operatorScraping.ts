@@ -43,7 +43,9 @@ const kubeletNamespace = "kube-system";
 export function scrapeObjects(namespace: string, interval: string): OperatorObject[] {
   return [
     ...nodeJobs.map((job) => scrapeConfig(job, interval)),
-    ...podJobs({ namespace, gateway: false, kubeState: false }).map((job) => podMonitor(job, interval)),
+    ...podJobs({ namespace, gateway: false, kubeState: false, nodeExporter: false }).map((job) =>
+      podMonitor(job, interval),
+    ),
     kubeletMonitor(kubeletJobs, interval),
   ];
 }

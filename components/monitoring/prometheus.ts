@@ -9,12 +9,14 @@ import {
   metricsRootsDir,
   metricsRootsName,
   monitoringConfigurationDir,
+  nodeExporterNamespace,
   prometheusName as name,
 } from "../../model/contracts/monitoring";
 import {
   controllerPorts,
   kubeStatePorts,
   monitoringPorts,
+  nodeExporterPort,
   passThroughHealthPort,
   ports,
 } from "../../model/contracts/ports";
@@ -26,6 +28,7 @@ import {
   allowToKubelets,
   allowToKubernetesApi,
   pods,
+  podsIn,
   podsOfAnyNetwork,
 } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
@@ -56,7 +59,7 @@ export function prometheus(args: PrometheusArgs, opts: pulumi.CustomResourceOpti
   const { account, rolled } = monitoringServer(
     {
       ...args,
-      ...allowedTraffic(plan),
+      ...allowedTraffic(plan, namespace),
       node: plan.prometheus,
       role: "prometheus",
       ports: { https: monitoringPorts.prometheus },
@@ -116,7 +119,7 @@ function allowToDiscover(
 }
 
 /** Nobody reaches it over the network but Grafana. */
-const allowedTraffic = ({ config, grafana }: MonitoringPlan): AllowedTraffic => ({
+const allowedTraffic = ({ config, grafana }: MonitoringPlan, namespace: string): AllowedTraffic => ({
   ingress: grafana === undefined ? [] : [allowFrom(pods({ role: "grafana" }), monitoringPorts.prometheus)],
   egress: [
     allowToKubernetesApi,
@@ -125,6 +128,9 @@ const allowedTraffic = ({ config, grafana }: MonitoringPlan): AllowedTraffic => 
     allowTo(pods({ role: "controller" }), controllerPorts.metrics),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.couchdbMetrics),
     ...(config.kubeStateMetrics ? [allowTo(pods({ role: "kube-state-metrics" }), kubeStatePorts.metrics)] : []),
+    ...(config.nodeExporter
+      ? [allowTo(podsIn(nodeExporterNamespace(namespace), { role: "node-exporter" }), nodeExporterPort)]
+      : []),
     ...(grafana?.gateway === undefined ? [] : [allowTo(pods({ role: "gateway" }), passThroughHealthPort)]),
     allowTo(
       [

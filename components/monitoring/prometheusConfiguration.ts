@@ -78,7 +78,8 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
 }
 
 const ownPods = ({ namespace, plan: { config, grafana } }: PrometheusConfigurationArgs): OwnPods => ({
-  ...{ namespace, gateway: grafana?.gateway !== undefined, kubeState: config.kubeStateMetrics },
+  ...{ namespace, gateway: grafana?.gateway !== undefined },
+  ...{ kubeState: config.kubeStateMetrics, nodeExporter: config.nodeExporter },
 });
 
 const certificate = { cert_file: client.certificate, key_file: client.key };

@@ -10,8 +10,15 @@ import {
   type Role,
   roleLabel,
 } from "../../model/contracts/labels";
+import { nodeExporterName, nodeExporterNamespace } from "../../model/contracts/monitoring";
 import { apiName, gatewayName, headlessServiceName } from "../../model/contracts/names";
-import { controllerPorts, kubeStatePorts, passThroughHealthPort, ports } from "../../model/contracts/ports";
+import {
+  controllerPorts,
+  kubeStatePorts,
+  nodeExporterPort,
+  passThroughHealthPort,
+  ports,
+} from "../../model/contracts/ports";
 import { durationSeconds } from "../../model/duration";
 import { kubeStateJob } from "../../model/platform/alerts/kubernetes";
 
@@ -122,10 +129,11 @@ export interface OwnPods {
   namespace: string;
   gateway: boolean;
   kubeState: boolean;
+  nodeExporter: boolean;
 }
 
 /** Pods by their addresses. */
-export function podJobs({ namespace, gateway, kubeState }: OwnPods): PodJob[] {
+export function podJobs({ namespace, gateway, kubeState, nodeExporter }: OwnPods): PodJob[] {
   const ofNetworks = { relabellings: [keepPort(ports.operations), ...named("pod")] };
   return [
     { name: "gateways", role: "gateway", server: gatewayName, ...ofNetworks },
@@ -153,6 +161,18 @@ export function podJobs({ namespace, gateway, kubeState }: OwnPods): PodJob[] {
             // Its metrics name the namespaces and pods that they are about.
             ...{ name: kubeStateJob, role: "kube-state-metrics" as const, namespace, honorLabels: true as const },
             relabellings: [keepPort(kubeStatePorts.metrics)],
+          },
+        ]
+      : []),
+    ...(nodeExporter
+      ? [
+          {
+            ...{ name: nodeExporterName, role: "node-exporter" as const, namespace: nodeExporterNamespace(namespace) },
+            relabellings: [
+              keepPort(nodeExporterPort),
+              // As of kubelets, and in what is usual for node-exporter.
+              { source_labels: ["__meta_kubernetes_pod_node_name"], target_label: "instance" },
+            ],
           },
         ]
       : []),

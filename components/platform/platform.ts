@@ -38,6 +38,7 @@ import type { Surroundings } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import type { RenderFolder } from "../monitoring/grafanaDashboards";
 import { Monitoring } from "../monitoring/monitoring";
+import { NodeExporter } from "../monitoring/nodeExporter";
 import { OperatorMonitoring } from "../monitoring/operatorMonitoring";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
@@ -158,6 +159,10 @@ export class Platform extends pulumi.ComponentResource {
       const watching = monitoring(args, watched, { surroundings, size, enrolImage: enrol.reference }, opts);
       components.push(watching);
       platformGateway(args, watched, surroundings, { parent: this, dependsOn: [...needs, watching] });
+      if (args.monitoring.nodeExporter) {
+        const exporter = upstreamImage(images, "nodeExporter", nodes.fabricVersion);
+        new NodeExporter("node-exporter", { surroundings, size, cluster: args.cluster, image: exporter }, opts);
+      }
     }
     platformRollout(
       { namespace, nodes: components.flatMap(({ rolled }) => rolled), waits: components.length > 1 },

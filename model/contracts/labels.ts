@@ -39,7 +39,8 @@ export type Role =
   | "prometheus"
   | "alertmanager"
   | "grafana"
-  | "kube-state-metrics";
+  | "kube-state-metrics"
+  | "node-exporter";
 
 /** What an object is, for {@link labels}. */
 export interface Identification {

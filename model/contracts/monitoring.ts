@@ -12,6 +12,15 @@ export const grafanaName = "grafana";
 /** Name of the kube-state-metrics of a platform. */
 export const kubeStateMetricsName = "kube-state-metrics";
 
+/** Name of the node-exporter of a platform. */
+export const nodeExporterName = "node-exporter";
+
+/** Namespace of node-exporter, which has that of no other pods: it lets in pods that see a machine's files. */
+export const nodeExporterNamespace = (platformNamespace: string): string => `${platformNamespace}-${nodeExporterName}`;
+
+/** User and group of node-exporter: nobody's, so that of a machine's files it reads only those that everybody may read. */
+export const nodeExporterUser = 65534;
+
 /** Name of the Secret with the password of Grafana's administrator, where nobody else signs in. */
 export const grafanaAdminName = "grafana-admin";
 

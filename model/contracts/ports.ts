@@ -47,6 +47,9 @@ export const passThroughHealthPort = 8081;
 /** Ports of kube-state-metrics: what it shows of the cluster, and of itself. */
 export const kubeStatePorts = { metrics: 8080, telemetry: 8081 } as const;
 
+/** Port of node-exporter, without TLS. */
+export const nodeExporterPort = 9100;
+
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;
 

@@ -22,6 +22,7 @@ export interface Versions {
     alertmanager: string;
     grafana: string;
     kubeStateMetrics: string;
+    nodeExporter: string;
     besu: string;
     geth: string;
   };

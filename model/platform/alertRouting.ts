@@ -71,6 +71,11 @@ function teamRoute(team: TeamConfig): Route {
 /** What is a consequence of something else is not told. */
 const inhibitions = [
   {
+    source_matchers: ['alertname="NetworkNew"'],
+    target_matchers: [`alertname!~"NetworkNew|${watchdog}"`],
+    equal: ["network"],
+  },
+  {
     source_matchers: ['alertname="NetworkDown"'],
     target_matchers: [`alertname!~"NetworkDown|${watchdog}"`],
     equal: ["network"],

@@ -4,7 +4,15 @@ import { type MonitoringConfig, monitoringSchema } from "../stackFile/monitoring
 
 /** Settings of the platform's own servers. */
 const ofOwnServers = [
-  ...(["retention", "storage", "alertmanagerStorage", "alertmanagers", "grafana", "kubeStateMetrics"] as const),
+  ...([
+    "retention",
+    "storage",
+    "alertmanagerStorage",
+    "alertmanagers",
+    "grafana",
+    "kubeStateMetrics",
+    "nodeExporter",
+  ] as const),
 ];
 
 /**

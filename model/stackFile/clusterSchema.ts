@@ -23,6 +23,7 @@ const overriddenImagesSchema = z.strictObject({
   alertmanager: upstreamReference.describe("Instead of prom/alertmanager."),
   grafana: upstreamReference.describe("Instead of grafana/grafana."),
   kubeStateMetrics: upstreamReference.describe("Instead of kube-state-metrics/kube-state-metrics."),
+  nodeExporter: upstreamReference.describe("Instead of prom/node-exporter."),
 });
 
 /** Images that an environment names instead of those of infra/versions.yaml. */

@@ -151,6 +151,13 @@ export const monitoringSchema = z.strictObject({
     .describe(
       "Whether kube-state-metrics runs, by which monitoring knows of pods that find no place, and of volumes that nobody provides. Default: false.",
     ),
+  nodeExporter: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether node-exporter runs on every machine, in a namespace of its own with the Pod Security Standard privileged, which sees the machine's " +
+        "files that everybody there may read. Default: false.",
+    ),
   operator: operatorSchema
     .optional()
     .describe(

@@ -10,7 +10,7 @@ import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway", "api"] as const;
 const ethereumRoles = ["validator", "bootnode", "rpcNode", "jsonRpc"] as const;
-const monitoringRoles = ["prometheus", "alertmanager", "grafana", "kubeStateMetrics"] as const;
+const monitoringRoles = ["prometheus", "alertmanager", "grafana", "kubeStateMetrics", "nodeExporter"] as const;
 const platformRoles = ["controller", "kafka", "zookeeper", ...monitoringRoles] as const;
 /** All roles: those of networks of either kind, and those of the platform. */
 export const podRoles = [...networkRoles, ...ethereumRoles, ...platformRoles] as const;

@@ -29,6 +29,7 @@ const listed = {
   StatefulSet:
     "replicas selector serviceName template volumeClaimTemplates persistentVolumeClaimRetentionPolicy podManagementPolicy " +
     "updateStrategy minReadySeconds revisionHistoryLimit",
+  DaemonSet: "selector template updateStrategy minReadySeconds revisionHistoryLimit",
   Job: "backoffLimit podFailurePolicy template ttlSecondsAfterFinished activeDeadlineSeconds suspend",
   pod:
     "serviceAccountName automountServiceAccountToken enableServiceLinks securityContext containers initContainers volumes " +
@@ -76,7 +77,8 @@ function unlisted(value: unknown, kind: keyof typeof listed, path: string): Use[
 
 /** Fields of a workload, its pods and its claims that the product does not use. */
 export function unlistedFields({ kind, body }: KubernetesObject, pod: PodTemplate | undefined): Use[] {
-  const own = kind === "Deployment" || kind === "StatefulSet" || kind === "Job" ? unlisted(body.spec, kind, "") : [];
+  const isWorkload = kind === "Deployment" || kind === "StatefulSet" || kind === "DaemonSet" || kind === "Job";
+  const own = isWorkload ? unlisted(body.spec, kind, "") : [];
   const claims = kind === "PersistentVolumeClaim" ? [body] : list(body.spec?.volumeClaimTemplates);
   const ofClaims = claims.flatMap((claim, i) => [
     ...unlisted(claim?.spec, "claim", `volumeClaimTemplates[${i}]`),

@@ -61,6 +61,9 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
   ],
 };
 
+/** Kinds that a platform has besides in the namespace of what sees its machine: a pod on every machine. */
+export const kindsOnMachines: readonly string[] = ["apps/v1 DaemonSet"];
+
 /** Kinds that the platform's CustomResourceDefinitions may define. */
 export const definedKinds: readonly string[] = customResources;
 

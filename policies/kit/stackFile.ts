@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ethereumSmokeTestName } from "../../model/contracts/ethereum";
 import { jsonRpcName } from "../../model/contracts/jsonRpc";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
+import { nodeExporterNamespace } from "../../model/contracts/monitoring";
 import { gatewayName } from "../../model/contracts/names";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { readProject } from "../../model/files/project";
@@ -125,6 +126,18 @@ export class StackFile {
   private get namespaceOfPlatform(): string {
     const { namespace } = (this.configuration.platform ?? {}) as any;
     return typeof namespace === "string" ? namespace : platformSchema.shape.namespace.parse(undefined);
+  }
+
+  /** The namespace of the one pod that sees its machine, if the file is of a platform that has it. */
+  get machineNamespace(): string | undefined {
+    const { monitoring } = (this.configuration.platform ?? {}) as any;
+    return monitoring?.nodeExporter === true ? nodeExporterNamespace(this.namespace) : undefined;
+  }
+
+  /** The namespaces that the stack has. */
+  get namespaces(): string[] {
+    const { machineNamespace } = this;
+    return [this.namespace, ...(machineNamespace === undefined ? [] : [machineNamespace])];
   }
 
   /** The environment that the stack belongs to, if it can be read. */

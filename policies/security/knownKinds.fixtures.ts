@@ -1,4 +1,5 @@
 import { type Fixtures, object, peer, podSpec } from "../testing/fixtures";
+import { nodeExporter } from "../testing/nodeExporter";
 import { knownKinds } from "./knownKinds";
 
 const metadata = { name: "hidden", namespace: "trade" };
@@ -16,6 +17,13 @@ const file = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "pod.yaml"
 export const fixtures: Fixtures = {
   policy: knownKinds,
   bad: [
+    {
+      title: "pods on every machine in another namespace of a platform that has some",
+      objects: [nodeExporter({ namespace: "baas-platform" })],
+      messages: [
+        `stacks/Pulumi.platform-bank.yaml: baas:platform: DaemonSet baas-platform/node-exporter: ${unlisted("apps/v1 DaemonSet", "platform")}`,
+      ],
+    },
     {
       title: "a list of pods",
       objects: [object({ apiVersion: "v1", kind: "PodList", metadata, items: [pod] })],
@@ -113,6 +121,7 @@ export const fixtures: Fixtures = {
     },
   ],
   good: [
+    { title: "the pods on every machine that a platform has", objects: [nodeExporter()], messages: [] },
     {
       title: "what the product uses",
       objects: [

@@ -2,7 +2,7 @@ import { isBuiltIn } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
 import { isPodOfTemplate, type KubernetesObject } from "../kit/objects";
 import { objectPolicy, texts, type Violation } from "../kit/policy";
-import { definedKinds, usedKinds, usedTypes } from "../kit/productUses";
+import { definedKinds, kindsOnMachines, usedKinds, usedTypes } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 
 const name = "security-known-kinds";
@@ -54,7 +54,9 @@ function mistake(object: KubernetesObject, stackFile: StackFile, allowed: readon
   }
   const said = `${body.apiVersion ?? apiVersion} ${body.kind ?? kind}`;
   if (said !== own) return `${type} has apiVersion and kind ${said}. Declare it by the type of that kind`;
-  const unlisted = [...usedKinds[stackFile.kind], ...allowed].includes(own) ? definedBeyond(object, allowed) : own;
+  const isOnMachines = object.namespace !== undefined && object.namespace === stackFile.machineNamespace;
+  const used = [...usedKinds[stackFile.kind], ...(isOnMachines ? kindsOnMachines : []), ...allowed];
+  const unlisted = used.includes(own) ? definedBeyond(object, allowed) : own;
   if (unlisted === undefined || allowed.includes(type)) return undefined;
   return `a ${stackFile.kind} of the product has no ${unlisted}. Remove it${stackFile.orAllow(name, "allowed")}`;
 }

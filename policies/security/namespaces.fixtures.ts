@@ -1,4 +1,5 @@
 import { type Fixtures, object, peer } from "../testing/fixtures";
+import { nodeExporter, ofMachines } from "../testing/nodeExporter";
 import { namespaces } from "./namespaces";
 
 const place = "stacks/Pulumi.trade.yaml: baas:network:";
@@ -54,6 +55,7 @@ export const fixtures: Fixtures = {
     },
   ],
   good: [
+    { title: "the namespace of node-exporter", objects: [ofMachines(), nodeExporter()], messages: [] },
     {
       title: "objects of the stack's namespace",
       objects: [peer(), configMap("trade"), namespace("trade")],

@@ -1,5 +1,6 @@
 import { leavingLostNodes } from "../../model/contracts/lostNodes";
 import { container, type Fixtures, labels, peer, podSpec, workload } from "../testing/fixtures";
+import { nodeExporter } from "../testing/nodeExporter";
 import { podFields } from "./podFields";
 
 const of = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1:";
@@ -54,6 +55,7 @@ export const fixtures: Fixtures = {
     },
   ],
   good: [
+    { title: "node-exporter, which reads its machine's root as nobody", objects: [nodeExporter()], messages: [] },
     {
       title: "pods that leave a lost machine soon",
       objects: [peer({}, podSpec({ tolerations: leavingLostNodes() }))],

@@ -1,3 +1,4 @@
+import { withoutMachineRoot } from "../kit/machineRoot";
 import { podOf } from "../kit/objects";
 import { unsetPlacement } from "../kit/podSettings";
 import { foreignUses, unlistedFields, type Use } from "../kit/podUses";
@@ -29,7 +30,8 @@ export const podFields = objectPolicy<{ fields: string[] }>({
   check(object, { settings: { fields }, stackFile }) {
     const place = stackFile.place(object);
     const file = stackFile.component(object);
-    const pod = podOf(object);
+    const own = podOf(object);
+    const pod = own && withoutMachineRoot(object, own, stackFile);
     const found: Use[] = [
       ...unlistedFields(object, pod),
       ...(pod === undefined ? [] : [...foreignUses(object, pod, stackFile), ...unsetPlacement(pod, stackFile)]),

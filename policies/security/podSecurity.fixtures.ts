@@ -1,4 +1,5 @@
 import { container, type Fixtures, object, peer, podSpec, workload } from "../testing/fixtures";
+import { nodeExporter, ofMachines } from "../testing/nodeExporter";
 import { podSecurity } from "./podSecurity";
 
 const namespace = (labels: Record<string, string>) =>
@@ -53,6 +54,29 @@ export const fixtures: Fixtures = {
           "stacks/Pulumi.trade.yaml: baas:network.gateway: Deployment trade/gateway: " +
           `initContainers[0].securityContext.${field} of its pods is ${is}; restricted wants it to be ${must}. ${change}`,
       ),
+    },
+    {
+      title: "node-exporter that could write, or that is the user of nodes",
+      objects: [
+        nodeExporter({ mount: { readOnly: false } }),
+        nodeExporter({ security: { runAsUser: 1000 } }),
+        nodeExporter({ security: { fsGroup: 1000 } }),
+        nodeExporter({ path: "/var/lib/kubelet" }),
+      ],
+      messages: Array.from(
+        { length: 4 },
+        () =>
+          "stacks/Pulumi.platform-bank.yaml: baas:platform: DaemonSet baas-platform-node-exporter/node-exporter: volumes[0] of its pods is a " +
+          "hostPath; restricted wants it to be one of configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, " +
+          `secret. ${change}`,
+      ),
+    },
+    {
+      title: "another Namespace that enforces nothing",
+      objects: [ofMachines("baas-platform")],
+      messages: [
+        `stacks/Pulumi.platform-bank.yaml: baas:platform: Namespace baas-platform: "privileged" is its label pod-security.kubernetes.io/enforce. Set it to "restricted" in the program`,
+      ],
     },
     {
       title: "a Namespace that does not enforce it",
@@ -138,6 +162,11 @@ export const fixtures: Fixtures = {
   ],
   good: [
     { title: "a pod that keeps it", objects: [peer()], messages: [] },
+    {
+      title: "node-exporter, which reads its machine's root as nobody",
+      objects: [ofMachines(), nodeExporter()],
+      messages: [],
+    },
     {
       title: "a container that says what its pod does not",
       objects: [

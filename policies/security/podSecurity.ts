@@ -1,6 +1,8 @@
+import { withoutMachineRoot } from "../kit/machineRoot";
 import { type KubernetesObject, podOf } from "../kit/objects";
 import { type Breach, breaches, minorVersion, strayBreaches } from "../kit/podSecurityStandard";
 import { objectPolicy, texts } from "../kit/policy";
+import type { StackFile } from "../kit/stackFile";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 
@@ -12,6 +14,9 @@ export const podSecurity = objectPolicy<{ csiDrivers: string[] }>({
   why:
     "A process that breaks out of its container as root, or with capabilities, owns the machine and the keys of every other " +
     "organization on it. A namespace without the label lets in pods that nobody has reviewed.",
+  limits:
+    "The node-exporter of a platform with `monitoring.nodeExporter` mounts its machine's root, read-only and as nobody, in a namespace of its " +
+    "own, which enforces nothing: this policy holds all else that a stack has there.",
   settings: {
     csiDrivers: {
       ...texts,
@@ -23,8 +28,9 @@ export const podSecurity = objectPolicy<{ csiDrivers: string[] }>({
     const place = stackFile.place(object);
     const file = stackFile.component(object);
     if (object.kind === "Namespace")
-      return namespaceBreaches(object).map((message) => ({ place, message: `${message} in ${file}` }));
-    const pod = podOf(object);
+      return namespaceBreaches(object, stackFile).map((message) => ({ place, message: `${message} in ${file}` }));
+    const own = podOf(object);
+    const pod = own && withoutMachineRoot(object, own, stackFile);
     const found =
       pod === undefined ? strayBreaches(object) : [...breaches(pod), ...driverBreaches(pod.spec, settings.csiDrivers)];
     const of = pod === undefined ? "" : " of its pods";
@@ -73,8 +79,9 @@ function driverBreaches(spec: any, allowed: readonly string[]): Breach[] {
   );
 }
 
-function namespaceBreaches({ labels }: KubernetesObject): string[] {
+function namespaceBreaches({ name, labels }: KubernetesObject, { machineNamespace }: StackFile): string[] {
   const { [enforced]: level, [`${enforced}-version`]: version = "latest" } = labels;
+  if (level === "privileged" && name === machineNamespace) return [];
   if (level !== "restricted") {
     const is = level === undefined ? "it has no" : `"${level}" is its`;
     return [`${is} label ${enforced}. Set it to "restricted"`];

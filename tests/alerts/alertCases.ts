@@ -99,6 +99,18 @@ export const alertCases: AlertCase[] = [
     },
     { when: "one node answers", series: up({ [peer0]: "0x9", [orderer0]: "1x9" }), at: 5 },
   ),
+  ...pair(
+    "NetworkNew",
+    {
+      when: "its first nodes do not answer yet",
+      series: up({ [peer0]: "_x20 0x30", [orderer0]: "_x20 0 1x29" }),
+      at: 25,
+      fires: [{ network: "trade" }],
+    },
+    { when: "all have answered once", series: up({ [peer0]: "_x20 0 1 0x30", [orderer0]: "_x20 0 1x30" }), at: 25 },
+    { when: "they have not answered for long", series: up({ [peer0]: "_x20 0x30" }), at: 32 },
+    { when: "a node is down after a long time", series: up({ [peer0]: "1x20 0x30" }), at: 25 },
+  ),
   { alert: "NetworkDown", when: "the network is removed", series: up({ [peer0]: "1 0 stale" }), at: 1, fires: [] },
   ...pair(
     "PeerDown",
@@ -129,6 +141,11 @@ export const alertCases: AlertCase[] = [
       at: 10,
     },
     { when: "it catches up", series: height({ [orderer0]: "100x20", [peer0]: "50+25x2 100x18" }), at: 10 },
+    {
+      when: "the channel is quick, and it was read before the others",
+      series: height({ [orderer0]: "100+50x20", [peer0]: "55+50x20", [peer1]: "100+50x20" }),
+      at: 20,
+    },
   ),
   ...pair(
     "LedgerStalled",
@@ -223,6 +240,11 @@ export const alertCases: AlertCase[] = [
       fires: [{ ...targetOf("orderer", "orderer1-orderer", "orderer"), channel: "trades" }],
     },
     { when: "only a peer does", series: height({ [orderer0]: "100+5x20", [peer0]: "100x20" }), at: 10 },
+    {
+      when: "the channel is quick, and it was read before the other",
+      series: height({ [orderer0]: "100+50x20", [orderer1]: "55+50x20" }),
+      at: 20,
+    },
   ),
   ...pair(
     "TransactionsRefused",

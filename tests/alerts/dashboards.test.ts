@@ -194,8 +194,8 @@ describe("on a real Prometheus", () => {
     port = portOf(free);
     await new Promise((resolve) => free.close(resolve));
     const jobs = files.map((file) => {
-      const job =
-        { controller: "controller", prometheus: "prometheus", alertmanager: "alertmanagers" }[file] ?? "nodes";
+      const own = { alertmanager: "alertmanagers" }[file] ?? file;
+      const job = ["controller", "prometheus", "alertmanagers", "node-exporter"].includes(own) ? own : "nodes";
       const node = {
         network: "trade",
         namespace: "trade",

@@ -84,7 +84,11 @@ it("every alert of every network is told to somebody, but for those that nobody 
       return whoIsTold(config, labels).receivers.length === 0;
     }),
   );
-  expect([...new Set(untold.map(([alert]) => alert))]).toEqual(["ContainerCrashing", "MetricsKeptShorter"]);
+  expect([...new Set(untold.map(([alert]) => alert))]).toEqual([
+    "NetworkNew",
+    "ContainerCrashing",
+    "MetricsKeptShorter",
+  ]);
 });
 
 it("quiet hours go over midnight, and to the next day", () => {

@@ -116,4 +116,5 @@ const labelValues: Record<string, string[]> = {
   status: ["SUCCESS"],
   code: ["OK", "Unknown", "Unavailable"],
   proxy: ["edge", "api-server"],
+  mode: ["idle", "user"],
 };

@@ -201,7 +201,7 @@ class Applying {
     const { progress } = this.options;
     progress.waiting(`comparing ${desired.length} objects with context "${connection.context}"`);
     await requirePlatform(api, this.discovery, { result, desired, context: connection.context });
-    await this.refuseNamespacesOfOthers();
+    const missing = await this.refuseNamespacesOfOthers();
     await refusePulumiOwned(api, this.discovery, result.stack, desired);
     for (const warning of await secretWarnings(connection, result)) progress.line(`warning: ${warning}`);
     const { prune, keep } = noLongerDeclared(await objectsOf(api, this.discovery, this.stack), desired);
@@ -212,9 +212,7 @@ class Applying {
     );
     try {
       const namespace = lockNamespace(desired) ?? "default";
-      const exists = (await api.get(this.discovery.get("v1", "Namespace"), undefined, namespace)) !== undefined;
-      if (exists) await this.takeLock(namespace);
-      const missing = exists ? undefined : namespace;
+      if (!missing.has(namespace)) await this.takeLock(namespace);
       const decided = await inParallel(desired, (one) => this.decide(one, missing));
       const missingImages = await abortable(
         provideImages(result, desired, connection.local, progress),
@@ -247,13 +245,16 @@ class Applying {
     }
   }
 
-  /** Comes before everything that writes, be it a lock. */
-  private async refuseNamespacesOfOthers(): Promise<void> {
+  /** Comes before everything that writes, be it a lock. Returns the declared namespaces that are not there yet. */
+  private async refuseNamespacesOfOthers(): Promise<Set<string>> {
+    const missing = new Set<string>();
     const namespaces = this.desired.filter(({ object }) => object.kind === "Namespace");
     await inParallel(namespaces, async ({ object }) => {
       const live = await this.api.get(this.discovery.get("v1", "Namespace"), undefined, object.metadata.name);
-      if (live !== undefined) refuseOthers(live, object, this.stack);
+      if (live === undefined) missing.add(object.metadata.name);
+      else refuseOthers(live, object, this.stack);
     });
+    return missing;
   }
 
   private async takeLock(namespace: string): Promise<void> {
@@ -262,9 +263,9 @@ class Applying {
   }
 
   /** Decides on an object where that can be done yet: its Namespace or its definition may be part of this very stack. */
-  private async decide(one: DesiredObject, missingNamespace?: string): Promise<ObjectAction | DesiredObject> {
+  private async decide(one: DesiredObject, missing?: ReadonlySet<string>): Promise<ObjectAction | DesiredObject> {
     const { namespace } = one.object.metadata;
-    if (namespace !== undefined && namespace === missingNamespace) return one;
+    if (namespace !== undefined && missing?.has(namespace)) return one;
     if (this.discovery.find(one.object) === undefined) return one;
     if (!this.isDefinedHere(one.object)) return this.decideKnown(one);
     return decideAction(this.actionContext(), one).catch((error: unknown) => {

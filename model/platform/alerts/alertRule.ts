@@ -39,7 +39,7 @@ export interface AlertSettings {
   certificateLife: number;
   /** How good networks are to be. Default: {@link usualServiceLevels}. */
   serviceLevels?: ServiceLevelsConfig;
-  /** How often rules are evaluated, in seconds. Default: 15, as in the stack file. */
+  /** How often metrics are read, and rules evaluated, in seconds. Default: {@link usualInterval}. */
   interval?: number;
   /** Whether an operator's Prometheus evaluates them, which has rules of its own on itself and its Alertmanager. */
   operated?: boolean;
@@ -48,6 +48,9 @@ export interface AlertSettings {
 /** Service levels unless the stack file says otherwise. */
 export const usualServiceLevels = serviceLevelsSchema.parse({});
 
+/** How often rules are evaluated unless the stack file says otherwise, in seconds. */
+export const usualInterval = 15;
+
 /** How long a node may be away for a restart, before somebody is told. Rolling changes restart one after another. */
 export const restartTime = "3m";
 
@@ -55,6 +58,27 @@ export const restartTime = "3m";
 export function grown(series: string, time: string): string {
   return `${series} - ${series} offset ${time} > 0 or ${series} > 0 unless ${series} offset ${time}`;
 }
+
+/**
+ * That nodes have lacked more than 10 blocks for 5 minutes, with {@link behindTime}. Each node is read at another moment, and a quick channel
+ * gets many blocks between two of them: so nodes are compared with what others had so long ago that each has been read since.
+ *
+ * @param height - series of heights
+ * @param of - labels of what has a height
+ * @param which - series of the heights of nodes that are judged. Default: of all
+ */
+export function behind(
+  height: string,
+  of: string,
+  { interval = usualInterval }: AlertSettings,
+  which = height,
+): string {
+  const since = Math.max(60, 2 * interval);
+  return `max by (${of}) (${height} offset ${since}s) - on (${of}) group_right () ${which} > 10`;
+}
+
+/** For how long {@link behind} must hold: it looks back a minute. */
+export const behindTime = "4m";
 
 /** The value below which 99 of 100 observations of a histogram are, by labels. */
 export function slowest(histogram: string, labels: string): string {

@@ -1,5 +1,5 @@
 /** Alerts on Ethereum networks: as the network controller sees their validators, and as nodes of Besu say themselves. */
-import { type AlertGroup, restartTime } from "./alertRule";
+import { type AlertGroup, type AlertSettings, behind, behindTime, restartTime } from "./alertRule";
 
 const of = "namespace, network";
 const figure = (name: string): string => `max by (${of}, node) (baas_ethereum_${name})`;
@@ -11,7 +11,7 @@ const height = "ethereum_blockchain_height";
 /** Transactions that a pool of Besu's profile for enterprises has room for. */
 const poolSize = 4096;
 
-export const ethereumAlerts: AlertGroup = {
+export const ethereumAlerts = (settings: AlertSettings): AlertGroup => ({
   name: "ethereum",
   rules: [
     {
@@ -49,11 +49,11 @@ export const ethereumAlerts: AlertGroup = {
     },
     {
       alert: "OutOfSync",
-      expr: `max by (${of}) (${height}) - on (${of}) group_right () ${height} > 10`,
-      for: "5m",
+      expr: behind(height, of, settings),
+      for: behindTime,
       severity: "warning",
       summary: "Node {{ $labels.node }} of network {{ $labels.network }} is behind",
-      description: "It lacks {{ $value }} blocks that others have. What clients read there is old.",
+      description: "It lacks {{ $value }} blocks that others have had for a minute. What clients read there is old.",
     },
     {
       alert: "PoolFull",
@@ -64,4 +64,4 @@ export const ethereumAlerts: AlertGroup = {
       description: "{{ $value | humanizePercentage }} of its room is taken. When it is full, it drops transactions.",
     },
   ],
-};
+});

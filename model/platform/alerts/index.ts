@@ -14,7 +14,7 @@ import { serviceLevelAlerts } from "./serviceLevels";
 /** The rules by subject. */
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
-    ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts, ethereumAlerts],
+    ...[networkAlerts, peerAlerts(settings), ordererAlerts(settings), endorsementAlerts, ethereumAlerts(settings)],
     ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts(settings)],
     serviceLevelAlerts(settings),
   ];

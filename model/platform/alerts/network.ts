@@ -5,18 +5,34 @@ import { type AlertGroup, restartTime } from "./alertRule";
 const answers = (which = ""): string =>
   `sum by (network) (rate(api_request_duration_seconds_count{role="api"${which}}[5m]))`;
 
+const targets = 'up{network!="",role!="couchdb"}';
+
+/** How long a network may take until all its nodes answer for the first time. */
+const bringUp = "10m";
+
 export const networkAlerts: AlertGroup = {
   name: "network",
   rules: [
     {
       alert: "NetworkDown",
-      expr: 'max by (network) (up{network!="",role!="couchdb"}) == 0',
+      expr: `max by (network) (${targets}) == 0`,
       // Longer than a network that is deleted still has targets, and no longer than what follows from it waits.
       for: "30s",
       keepFiringFor: "1m",
       severity: "critical",
       summary: "Network {{ $labels.network }} is down",
       description: "The metrics of none of its nodes can be read.",
+    },
+    {
+      alert: "NetworkNew",
+      // Prometheus knows it for a short time only, and not all of its nodes have answered at once.
+      expr:
+        `group by (network) (${targets}) unless on (network) group by (network) (${targets} offset ${bringUp}) ` +
+        `unless on (network) max_over_time(min by (network) (${targets})[${bringUp}:15s]) == 1`,
+      // It holds back what else there is to say of the network.
+      severity: "info",
+      summary: "Network {{ $labels.network }} comes up",
+      description: `Nobody is told of it until all of its nodes have answered, for ${bringUp} at most.`,
     },
     {
       alert: "CertificateAuthorityDown",

@@ -1,7 +1,7 @@
 /** Alerts on service levels that networks miss. */
 import { burning, type Objective, recordedRules } from "../serviceLevels";
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
-import { usualServiceLevels } from "./alertRule";
+import { usualInterval, usualServiceLevels } from "./alertRule";
 
 const told: Record<Objective, Pick<AlertRule, "alert" | "summary" | "description" | "needs">> = {
   submit: {
@@ -25,7 +25,10 @@ const told: Record<Objective, Pick<AlertRule, "alert" | "summary" | "description
 };
 
 /** The rules. */
-export function serviceLevelAlerts({ serviceLevels = usualServiceLevels, interval = 15 }: AlertSettings): AlertGroup {
+export function serviceLevelAlerts({
+  serviceLevels = usualServiceLevels,
+  interval = usualInterval,
+}: AlertSettings): AlertGroup {
   const rules = (["submit", "evaluate", "commit"] as const).flatMap((objective) =>
     (["critical", "warning"] as const).map((severity): AlertRule => {
       const expr = burning(serviceLevels, objective, severity, interval);

@@ -1,6 +1,8 @@
 /** The dashboard of memory, CPU and what else runs out. */
 import { type Dashboard, lines, networkVariable, ofNetwork } from "./dashboard";
 
+const ofMachines = 'job="node-exporter"';
+
 export const resourcesDashboard: Dashboard = {
   name: "resources",
   title: "Resources",
@@ -81,6 +83,49 @@ export const resourcesDashboard: Dashboard = {
           "bytes",
           { expr: "prometheus_tsdb_storage_blocks_bytes", legend: "blocks" },
           "At `storage.tsdb.retention.size`, the oldest metrics go.",
+        ),
+      ],
+    },
+    {
+      // Of node-exporter, with `nodeExporter`, or of that of the cluster beside an operator.
+      title: "Machines",
+      panels: [
+        lines(
+          "CPU",
+          "share",
+          {
+            expr: `1 - avg by (instance) (rate(node_cpu_seconds_total{${ofMachines},mode="idle"}[5m]))`,
+            legend: "{{instance}}",
+          },
+          "Of all its processors that a machine uses, for whatever runs there.",
+          { badFrom: 0.9 },
+        ),
+        lines(
+          "Memory",
+          "share",
+          {
+            expr: `1 - node_memory_MemAvailable_bytes{${ofMachines}} / node_memory_MemTotal_bytes{${ofMachines}}`,
+            legend: "{{instance}}",
+          },
+          "Of its memory that a machine has in use. Without memory, it ends containers.",
+          { badFrom: 0.9 },
+        ),
+        lines(
+          "File systems",
+          "share",
+          {
+            expr: `1 - node_filesystem_avail_bytes{${ofMachines}} / node_filesystem_size_bytes{${ofMachines}}`,
+            legend: "{{instance}} {{mountpoint}}",
+          },
+          "How full a machine's file systems are. At 0.85, kubelets begin to remove images and pods.",
+          { badFrom: 0.85 },
+        ),
+        lines(
+          "Waiting for disks",
+          "share",
+          { expr: `rate(node_pressure_io_waiting_seconds_total{${ofMachines}}[5m])`, legend: "{{instance}}" },
+          "Of the time that some process waited for a disk. Orderers and brokers answer late then.",
+          { badFrom: 0.5 },
         ),
       ],
     },

@@ -1,6 +1,7 @@
 /** Attempts by kinds, namespaces and clusters. */
 import { clusterWide, configMap, evasion, hostilePod, identity, ofPlatform, own, tool } from "../../testing/evasion";
 import { container, labels, object, podSpec } from "../../testing/fixtures";
+import { nodeExporter } from "../../testing/nodeExporter";
 
 const kinds = "security-known-kinds";
 const namespaces = "security-namespaces";
@@ -53,6 +54,19 @@ export const ofKinds = [
     "a DaemonSet, whose pods are fair",
     own({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "any" }, spec: ofFairPods }),
   ),
+  evasion(kinds, "a DaemonSet of a platform beside its node-exporter", nodeExporter({ namespace: "baas-platform" })),
+  evasion(
+    "security-pod-security",
+    "the machine's root in the namespace of the platform",
+    nodeExporter({ namespace: "baas-platform" }),
+  ),
+  ...[
+    ["a node-exporter that writes on its machine", { mount: { readOnly: false } }],
+    ["a node-exporter that reads the keys of nodes", { security: { runAsUser: 1000 } }],
+    ["a node-exporter with the group of nodes", { security: { supplementalGroups: [1000] } }],
+    ["a node-exporter in its machine's network", { spec: { hostNetwork: true } }],
+    ["a Deployment that is like node-exporter", { kind: "Deployment" }],
+  ].map(([title, changes]) => evasion("security-pod-security", `${title}`, nodeExporter(changes as object))),
   evasion(kinds, "a bare Pod", own({ ...pod, spec: podSpec() })),
   evasion(kinds, "a PodTemplate", podTemplate),
   evasion("security-pod-security", "the privileged pod of a PodTemplate", podTemplate),

@@ -2,7 +2,7 @@
 import { operationsCaName, rootKeyOf } from "../../../model/contracts/certificateAuthority";
 import type { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { managedByLabel, managedLabels } from "../../../model/contracts/labels";
-import { clientCertificateSecretName, controllerName } from "../../../model/contracts/names";
+import { clientCertificateSecretName, controllerName, ownerOfSecret } from "../../../model/contracts/names";
 import { commonName, isAgeing, parseCertificate } from "../../common/certificates";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import { parsePrivateKey } from "../../common/keys";
@@ -62,6 +62,27 @@ export async function keepClientCertificate(
   const made = { apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata, stringData: values };
   await api.call("POST", collections.secrets(namespace), { body: made });
   return undefined;
+}
+
+/**
+ * Deletes the keys of identities that are gone, at once: a new one can be made at any time, unlike a node's.
+ *
+ * @param isGone - whether a namespace has no identity of a name
+ */
+export async function removeClientCertificates(
+  api: KubernetesApi,
+  namespace: string,
+  isGone: (identity: string) => Promise<boolean>,
+): Promise<void> {
+  const { items } = await api.call<{ items: Secret[] }>("GET", collections.secrets(namespace), {
+    query: { labelSelector: `${managedByLabel}=${controllerName}` },
+  });
+  for (const { metadata } of items) {
+    const owned = ownerOfSecret(metadata.name);
+    if (owned?.use !== "client-certificate" || metadata.labels?.[managedByLabel] !== controllerName) continue;
+    if (!(await isGone(owned.owner))) continue;
+    await unlessMissing(api.call("DELETE", `${collections.secrets(namespace)}/${metadata.name}`));
+  }
 }
 
 /** Whether a Secret has a key with a certificate for it, which is of this CA and this name and not old. */

@@ -153,6 +153,42 @@ describe("identities at the platform's CAs that are gone", () => {
   });
 });
 
+describe("the key of a reader of metrics that cannot enrol", () => {
+  /** A Secret as the controller makes it, with the label of who manages it. */
+  function key(name: string, managedBy = "baas-controller", namespace = platform): void {
+    const labels = { "app.kubernetes.io/managed-by": managedBy };
+    kubernetes.apply(collections.secrets(namespace), { metadata: { name, namespace, labels }, stringData: {} });
+  }
+  const keys = (namespace = platform): string[] =>
+    [...kubernetes.objects.keys()]
+      .filter((path) => path.startsWith(`${collections.secrets(namespace)}/`))
+      .map((path) => path.slice(collections.secrets(namespace).length + 1));
+
+  it("goes with its Identity, at once", async () => {
+    key("monitoring-client-certificate");
+    await look();
+    await until(() => expect(keys()).toEqual([]));
+  });
+
+  it("stays while its Identity is there, also where no watch has reported it yet", async () => {
+    const spec = { certificateAuthority: "platform-ca", issuer: "operations", clientCertificate: true };
+    identity(platform, "monitoring", spec);
+    kubernetes.apply(collections.identities(platform), { metadata: { name: "other", namespace: platform }, spec });
+    for (const name of ["monitoring", "other", "gone"]) key(`${name}-client-certificate`);
+    await look();
+    await until(() => expect(keys()).toEqual(["monitoring-client-certificate", "other-client-certificate"]));
+  });
+
+  it("is not taken for one where it is somebody else's, or a network's", async () => {
+    key("own-client-certificate", "me");
+    key("monitoring-client-certificate", "baas-controller", "dev");
+    key("gone-client-certificate");
+    await look();
+    await until(() => expect(keys()).toEqual(["own-client-certificate"]));
+    expect(keys("dev")).toEqual(["monitoring-client-certificate"]);
+  });
+});
+
 describe("a CertificateAuthority in a network's namespace that says it is the platform's", () => {
   it("has no identities, whatever its status says", async () => {
     authority("dev", "platform-ca", claim);

@@ -1,4 +1,4 @@
-/** Removes the secrets of identities that are gone, and has the CAs forget them. */
+/** Removes the secrets and keys of identities that are gone, and has the CAs forget them. */
 import { authorityAnnotation, goneSinceAnnotation } from "../../../model/contracts/annotations";
 import { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { managedByLabel } from "../../../model/contracts/labels";
@@ -10,6 +10,7 @@ import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
 import type { CertificateAuthorities } from "./certificateAuthorities";
+import { removeClientCertificates } from "./clientCertificates";
 import { isReady } from "./conditions";
 import { claimsToBePlatforms, isOf, isRefusedByPlatform } from "./issuers";
 import { certificateAuthorities, identities } from "./kinds";
@@ -67,6 +68,7 @@ export class GoneIdentities {
     const counts = authority && isReady(authority) && !claimsToBePlatforms(authority, platformNamespace);
     const living = counts ? this.livingWith(authority) : [];
     if (!authority || living.length === 0) return;
+    if (authority.spec.scope === "platform") await this.removeClientCertificates(authority);
     const found = await authorities.client(authority);
     const failures: unknown[] = [];
     for (const near of found ? living : []) {
@@ -77,6 +79,14 @@ export class GoneIdentities {
     }
     if (failures.length > 0) throw failures[0];
     this.queue.addWithin(key, lookEvery);
+  }
+
+  /** Only in the platform's own namespace may identities have certificates of readers of metrics. */
+  private removeClientCertificates({ metadata: { namespace } }: CertificateAuthority): Promise<void> {
+    const { api, objects } = this.options;
+    const isGone = async (name: string): Promise<boolean> =>
+      !objects.get(identities, `${namespace}/${name}`) && !(await this.isBack(namespace, name));
+    return removeClientCertificates(api, namespace, isGone);
   }
 
   /**

@@ -25,6 +25,10 @@ describe("settings", () => {
     },
   );
 
+  it("takes a year in seconds", () => {
+    expect(secondsOf({ T: "31536000" }, "T", 1)).toBe(31_536_000_000);
+  });
+
   it.each(["-1", "1.5", "ten"])("refuses %s seconds", (text) => {
     expect(() => secondsOf({ T: text }, "T", 1)).toThrow(`T is "${text}"`);
   });

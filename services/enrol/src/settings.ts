@@ -31,7 +31,8 @@ export function optional(environment: Environment, name: string, otherwise: stri
 /** A whole number of seconds that is not negative, in milliseconds. */
 export function secondsOf(environment: Environment, name: string, otherwise: number): number {
   const text = optional(environment, name, String(otherwise));
-  if (!/^\d{1,6}$/.test(text)) {
+  // A certificate may live a year.
+  if (!/^\d{1,8}$/.test(text)) {
     throw new ConfigurationFailure(`${name} is "${text}"`, "Give a whole number of seconds, 0 for no limit");
   }
   return Number(text) * 1000;
