@@ -2,6 +2,7 @@
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
 import { endorsementAlerts } from "./endorsement";
 import { ethereumAlerts } from "./ethereum";
+import { jsonRpcAlerts } from "./jsonRpc";
 import { kafkaAlerts } from "./kafka";
 import { kubernetesAlerts } from "./kubernetes";
 import { monitoringAlerts } from "./monitoring";
@@ -14,7 +15,7 @@ import { serviceLevelAlerts } from "./serviceLevels";
 /** The rules by subject. */
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
-    ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts, ethereumAlerts],
+    ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts, ethereumAlerts, jsonRpcAlerts],
     ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts(settings)],
     serviceLevelAlerts(settings),
   ];
