@@ -116,7 +116,8 @@ export class EthereumStack {
   }
 }
 
-const urlOf = ({ port }: ForwardedPort): string => `http://127.0.0.1:${port}`;
+/** Besu answers only to names that it knows. */
+const urlOf = ({ port }: ForwardedPort): string => `http://localhost:${port}`;
 
 async function answers(url: string): Promise<boolean> {
   const headers = { "Content-Type": "application/json" };
