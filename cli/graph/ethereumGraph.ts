@@ -1,7 +1,9 @@
 /** What of a picture is particular to a network of Ethereum: validators, bootnodes and RPC nodes of one chain. */
 import { quorumOf } from "../../model/contracts/ethereum";
+import { jsonRpcName } from "../../model/contracts/jsonRpc";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { DrawnNetwork } from "./networkGraph";
+import { roleTitle } from "./traffic";
 
 const chain = { kind: "chain", title: "chain" } as const;
 const inGateway = { kind: "gateway", title: "gateway" } as const;
@@ -17,9 +19,9 @@ export function ethereumNetwork(plan: EthereumPlan): DrawnNetwork {
     facts: [consensus[client], `namespace ${namespace}`, `environment ${environment}`],
     boxes: [{ ...chain, subtitle: `ID ${chainId}`, channels: [] }],
     boxOf: (_, role) => (role === "json-rpc" ? inGateway : rolesOfChain.includes(role) ? chain : undefined),
-    member: (workload) => {
-      const node = nodes.find((candidate) => candidate.name === workload.name);
-      return { name: workload.name, title: node?.address ?? workload.name };
+    member: ({ name }) => {
+      if (name === jsonRpcName) return { name: roleTitle("json-rpc", 1)!, title: name };
+      return { name, title: nodes.find((node) => node.name === name)?.address ?? name };
     },
     describe: (role) => ({ detail: detailOf(role, plan), lines: [] }),
   };

@@ -117,7 +117,7 @@ it("a network of Ethereum has RPC nodes that reach validators by bootnodes alone
         end
         subgraph b1["gateway port 30460"]
           n1["gateway<br/>rpc.bank.example.com"]
-          n2["JSON-RPC filter<br/>json-rpc<br/>36 methods, tokens"]
+          n2["JSON-RPC filter<br/>36 methods, tokens"]
         end
         subgraph b2["chain ID 20500"]
           n3["RPC nodes<br/>rpc0, rpc1"]
