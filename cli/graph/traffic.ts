@@ -1,4 +1,6 @@
 /** Names the purpose of connections. */
+import { ethereumPorts } from "../../model/contracts/ethereum";
+import { jsonRpcPorts } from "../../model/contracts/jsonRpc";
 import { kafkaPort, kafkaServerPorts, ports } from "../../model/contracts/ports";
 import type { ContainerPort } from "./reachability";
 
@@ -18,6 +20,7 @@ const orderer = "orderer";
 const broker = "kafka";
 const ca = "certificate-authority";
 const api = "api";
+const filter = "json-rpc";
 
 // The first entry that matches applies; "*" is any role.
 const trafficRules: TrafficRule[] = [
@@ -44,6 +47,12 @@ const trafficRules: TrafficRule[] = [
   { from: peer, to: "chaincode", port: ports.chaincode, purpose: "chaincode", traffic: "chaincode" },
   { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
   { from: api, to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
+  { from: "gateway", to: filter, port: jsonRpcPorts.rpc, purpose: "calls", traffic: "outside" },
+  { from: filter, to: "*", port: ethereumPorts.rpc, purpose: "JSON-RPC", traffic: "client" },
+  { from: filter, to: "*", port: ethereumPorts.webSocket, purpose: "WebSockets", traffic: "client" },
+  { from: "client", to: "*", port: ethereumPorts.rpc, purpose: "JSON-RPC", traffic: "client" },
+  { from: "controller", to: "*", port: ethereumPorts.rpc, purpose: "votes", traffic: "control" },
+  { from: "*", to: "*", port: ethereumPorts.p2p, purpose: "blocks, transactions", traffic: "gossip" },
 ];
 
 /** The kind of a connection between pods of two roles; for an unknown one, the name of the port. */
@@ -78,6 +87,10 @@ export function roleTitle(role: string, count: number): string | undefined {
     [api]: ["API server", "API servers"],
     [broker]: ["broker", "brokers"],
     zookeeper: ["ZooKeeper", "ZooKeepers"],
+    validator: ["validator", "validators"],
+    bootnode: ["bootnode", "bootnodes"],
+    "rpc-node": ["RPC node", "RPC nodes"],
+    [filter]: ["JSON-RPC filter", "JSON-RPC filters"],
     client: ["smoke test", "smoke tests"],
     prometheus: ["Prometheus", "Prometheus"],
     alertmanager: ["Alertmanager", "Alertmanagers"],

@@ -62,16 +62,14 @@ export class EthereumStack {
    * @returns the last one's hash
    */
   async send(count: number, meanwhile?: () => Promise<unknown>): Promise<Hash> {
-    const account = privateKeyToAccount(this.isFree ? this.sender : await this.fundedKey());
     const client = await this.client("rpc0");
-    const transport = http(await this.urlOf("rpc0"));
-    const wallet = createWalletClient({ account, chain: this.chain, transport });
-    const price = this.isFree ? { gasPrice: 0n, type: "legacy" as const, value: 0n } : { value: 1n };
+    const wallet = await this.wallet(await this.urlOf("rpc0"));
+    const { account } = wallet;
     const first = await client.getTransactionCount({ address: account.address });
     const sent: Hash[] = [];
     for (let i = 0; i < count; i++) {
       if (i === Math.floor(count / 4)) await meanwhile?.();
-      sent.push(await wallet.sendTransaction({ to: account.address, nonce: first + i, gas: 21_000n, ...price }));
+      sent.push(await wallet.sendTransaction({ to: account.address, nonce: first + i, gas: 21_000n, ...this.price }));
       await sleep(50);
     }
     const wait = (hash: Hash) => client.waitForTransactionReceipt({ hash, timeout: 90_000, pollingInterval: 500 });
@@ -80,9 +78,14 @@ export class EthereumStack {
     return sent.at(-1)!;
   }
 
-  /** A wallet with a balance, which sends by a URL. */
+  /** What a transaction pays and moves: nothing where gas is free, as its sender has no balance. */
+  get price() {
+    return this.isFree ? { gasPrice: 0n, type: "legacy" as const, value: 0n } : { value: 1n };
+  }
+
+  /** A wallet that may send, by a URL. */
   async wallet(url: string) {
-    const account = privateKeyToAccount(await this.fundedKey());
+    const account = privateKeyToAccount(this.isFree ? this.sender : await this.fundedKey());
     return createWalletClient({ account, chain: this.chain, transport: http(url) });
   }
 
@@ -113,7 +116,8 @@ export class EthereumStack {
   }
 }
 
-const urlOf = ({ port }: ForwardedPort): string => `http://127.0.0.1:${port}`;
+/** Besu answers only to names that it knows. */
+const urlOf = ({ port }: ForwardedPort): string => `http://localhost:${port}`;
 
 async function answers(url: string): Promise<boolean> {
   const headers = { "Content-Type": "application/json" };
