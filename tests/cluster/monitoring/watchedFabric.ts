@@ -49,6 +49,11 @@ export class WatchedFabric {
     }
     this.prometheus = new PrometheusReader(fabric.cluster, () => this.root());
     await this.allUp();
+    // Until then, nobody is told of the networks.
+    await vi.waitFor(async () => expect(await this.firing()).not.toContain("NetworkNew"), {
+      timeout: 2 * minutes,
+      interval: 3000,
+    });
   }
 
   /** Waits until Prometheus reads every target. */
