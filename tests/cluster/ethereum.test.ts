@@ -6,6 +6,7 @@ import { afterAll, describe, expect, vi } from "vitest";
 
 import { EthereumGatewayPort } from "./ethereumGateway";
 import { EthereumStack } from "./ethereumStack";
+import { sentByEthers } from "./ethersClient";
 import { FabricCluster } from "./fabricCluster";
 
 const network = new FabricCluster("test-ethereum", 1, "geth");
@@ -74,6 +75,12 @@ describe("the stack ethdev", () => {
         "the method admin_nodeInfo does not exist/is not available",
       );
       expect([await gateway.statusOf(token), await gateway.statusOf()]).toEqual([200, 401]);
+      const urls = { http: gateway.url("http", token), webSocket: gateway.url("ws", token) };
+      const fund = async (address: `0x${string}`) => {
+        const hash = await wallet.sendTransaction({ to: address, value: 10n ** 16n });
+        await client.waitForTransactionReceipt({ hash, timeout: 60_000 });
+      };
+      expect(await sentByEthers(urls, fund)).toBe(1);
       (await client.transport.getRpcClient()).close();
     } finally {
       gateway.close();
