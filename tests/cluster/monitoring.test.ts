@@ -147,6 +147,11 @@ it("Prometheus knows how full volumes are, and when containers have started", as
 });
 
 it("two Alertmanagers tell once that all 50 peers of a network are down, and once that they are back", async () => {
+  // Of a network that is new, nobody is told.
+  await vi.waitFor(async () => {
+    const alerts = (await monitoring!.prometheus.alerts()).map(({ labels }) => labels.alertname);
+    expect(alerts).not.toContain("NetworkNew");
+  }, patience);
   await monitoring!.network.kill();
   await vi.waitFor(async () => expect(await told()).toEqual(downAndUp.slice(0, 1)), patience);
   await monitoring!.network.restart();
