@@ -18,6 +18,8 @@ const arrows = {
   "services/controller": ["services/common", "model", "fabric", "ethereum"],
   "services/enrol": ["services/common", "model"],
   "services/debug-relay": ["services/common", "model"],
+  "services/studio": ["services/common", "model"],
+  "services/studio-gate": ["services/common", "model"],
   "services/smoke-test": ["services/common", "model", "fabric"],
   "services/ethereum-node": ["services/common", "model", "ethereum"],
   "services/ethereum-smoke-test": ["services/common", "model"],

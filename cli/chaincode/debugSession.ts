@@ -13,6 +13,8 @@ import { ports } from "../../model/contracts/ports";
 import { didYouMean } from "../../model/didYouMean";
 import type { ChaincodePlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { UserError } from "../../model/userError";
+import { type OpenSession, openSession, type SessionTarget } from "../../services/common/chaincodeSession";
+import { Failure } from "../../services/common/failure";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { chooseClient, debuggers } from "../connection/networkClient";
@@ -20,7 +22,6 @@ import { watchProject } from "./changes";
 import { ContractProcess } from "./contractProcess";
 import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
 import { type ChaincodeProject, contractCommand } from "./project";
-import { type OpenSession, openSession, type SessionTarget } from "./session";
 
 /** What is debugged, and how. */
 export interface DebugSettings {
@@ -47,7 +48,9 @@ export async function debugSession(
   const port = await freePort();
   const command = contractCommand(project, { packageId: packageIdOf(settings.chaincode), port, debugPort });
   const contract = new ContractProcess(command, port, say);
-  const first = await openSession(target, contract.answer);
+  const first = await openSession(target, contract.answer).catch((error: unknown) => {
+    throw error instanceof Failure ? new UserError(error.message) : error;
+  });
   let runs = 0;
   const restart = async (): Promise<void> => {
     await contract.restart();

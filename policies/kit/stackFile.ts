@@ -6,6 +6,7 @@ import { ethereumSmokeTestName } from "../../model/contracts/ethereum";
 import { jsonRpcName } from "../../model/contracts/jsonRpc";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
 import { gatewayName } from "../../model/contracts/names";
+import { studioNamespace } from "../../model/contracts/studio";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
@@ -114,6 +115,13 @@ export class StackFile {
     const { namespace } = (describedBy(this.configuration) ?? {}) as any;
     if (typeof namespace === "string") return namespace;
     return this.kind === "network" ? this.stack : this.namespaceOfPlatform;
+  }
+
+  /** The namespaces of the stack's objects: that of the network, and that of the sessions of its studios, if it has any. */
+  get namespaces(): string[] {
+    const { organizations } = (this.configuration.network ?? {}) as any;
+    const hasStudio = Array.isArray(organizations) && organizations.some((each: any) => each?.studio !== undefined);
+    return [this.namespace, ...(hasStudio ? [studioNamespace(this.namespace)] : [])];
   }
 
   /** The namespace of the platform of the stack's environment. */
