@@ -33,7 +33,7 @@ const arrows = {
 const floors = {
   cli: [
     ["commands"],
-    ["review", "chaincode"],
+    ["review", "chaincode", "studio"],
     ["start", "deploy", "diff", "graph", "connection", "renew", "stacks"],
     ["engine"],
     ["common"],

@@ -113,7 +113,10 @@ function allowedTraffic({ plan, studio, session: { name, organization } }: Studi
   return {
     ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.studioGate)],
     egress: [
-      allowTo(podsIn(studio.namespace, { network: plan.name, role: "studio-session", instance: name }), ports.studioLink),
+      allowTo(
+        podsIn(studio.namespace, { network: plan.name, role: "studio-session", instance: name }),
+        ports.studioLink,
+      ),
       allowTo(pods({ network: plan.name, instance: debugging!.peer.name }), ports.debugRelay),
       allowToEnrol(plan, organization),
     ],

@@ -80,11 +80,7 @@ export function studioLink(
  *
  * @param resourceName - name of the Pulumi resources; the plan names the objects
  */
-export function studioSession(
-  resourceName: string,
-  args: StudioSessionArgs,
-  opts: pulumi.CustomResourceOptions,
-): void {
+export function studioSession(resourceName: string, args: StudioSessionArgs, opts: pulumi.CustomResourceOptions): void {
   const { plan, studio, session } = args;
   const { name, organization } = session;
   const own = labels({ network: plan.name, organization: organization.name, role: "studio-session", instance: name });

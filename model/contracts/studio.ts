@@ -126,7 +126,10 @@ export interface StudioRequest {
 }
 
 /** What is signed of a request: also for whom it is, so that no other gate takes it. */
-export function signedText(host: string, { action, at, nonce }: Pick<StudioRequest, "action" | "at" | "nonce">): string {
+export function signedText(
+  host: string,
+  { action, at, nonce }: Pick<StudioRequest, "action" | "at" | "nonce">,
+): string {
   return ["baas studio request", host, action, at, nonce].join("\n");
 }
 

@@ -8,7 +8,9 @@ import type { ChaincodePlan, NetworkPlan, OrganizationPlan, StudioPlan, StudioSe
 export function planStudio(network: NetworkPlan, runtimeClass: string | undefined): StudioPlan | undefined {
   const sessions = network.organizations.flatMap((organization) => {
     const { studio } = network.config.organizations.find(({ name }) => name === organization.name) ?? {};
-    return studio === undefined ? [] : studio.sessions.flatMap((each) => planSession(network, organization, studio, each));
+    return studio === undefined
+      ? []
+      : studio.sessions.flatMap((each) => planSession(network, organization, studio, each));
   });
   if (sessions.length === 0) return undefined;
   return { namespace: studioNamespace(network.namespace), ...(runtimeClass && { runtimeClass }), sessions };

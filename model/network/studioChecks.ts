@@ -35,9 +35,7 @@ function checkSession(
   { chaincodes, channels }: NetworkConfig,
 ): Finding[] {
   const own = new Set(
-    channels
-      .filter(({ organizations }) => organizations?.includes(name) ?? true)
-      .map(({ name }) => name),
+    channels.filter(({ organizations }) => organizations?.includes(name) ?? true).map(({ name }) => name),
   );
   const callable = chaincodes.filter((each) => own.has(each.channel));
   const named = callable.filter((each) => each.name === chaincode);

@@ -186,7 +186,12 @@ function clashesWith(root: string, own: Claims, other: Claims, free?: number): F
 /** A namespace that one of two stacks has for the sessions of its studios, and the other for itself. */
 function studioInNamespace(root: string, own: Claims, other: Claims): Finding[] {
   const pairs = [
-    { name: own.studioNamespace, taken: other.namespace, its: "sessions here", their: `the namespace of ${other.file}` },
+    {
+      name: own.studioNamespace,
+      taken: other.namespace,
+      its: "sessions here",
+      their: `the namespace of ${other.file}`,
+    },
     { name: own.namespace, taken: other.studioNamespace, its: "it", their: `that of the sessions of ${other.file}` },
   ];
   return pairs.flatMap(({ name, taken, its, their }) => {

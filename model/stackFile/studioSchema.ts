@@ -16,7 +16,9 @@ const sessionSchema = z.strictObject({
   developer: z.string().describe("Whose session it is: one of debug.developers of the organization."),
   chaincode: z
     .string()
-    .describe("Chaincode that is written in it: one of the organization's, with a `source` in TypeScript or JavaScript."),
+    .describe(
+      "Chaincode that is written in it: one of the organization's, with a `source` in TypeScript or JavaScript.",
+    ),
   channel: z.string().optional().describe("Channel of the chaincode, if it has other versions on others."),
 });
 

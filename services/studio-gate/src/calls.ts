@@ -68,7 +68,8 @@ export class Calls {
       },
       (error: unknown) => {
         const reason = messageOf(error);
-        if (reason !== this.lastReason) this.args.log.warn("the debug peer does not call the contract here", { reason });
+        if (reason !== this.lastReason)
+          this.args.log.warn("the debug peer does not call the contract here", { reason });
         this.lastReason = reason;
         this.again(pause);
       },

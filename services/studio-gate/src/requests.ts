@@ -29,7 +29,9 @@ export class SignedRequests {
     if (request === undefined) return { refusal: "this is no request of the command baas studio" };
     const at = Date.parse(request.at);
     if (!(Math.abs(at - now()) <= tolerance))
-      return { refusal: `the request is of ${request.at}, and it is ${new Date(now()).toISOString()} here: set the clock` };
+      return {
+        refusal: `the request is of ${request.at}, and it is ${new Date(now()).toISOString()} here: set the clock`,
+      };
     let certificate: X509Certificate;
     try {
       certificate = new X509Certificate(request.certificate);

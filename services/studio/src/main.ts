@@ -3,7 +3,12 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { studioLinkDir, studioLinkKey, studioPorts, studioSessionVariables as variables } from "../../../model/contracts/studio";
+import {
+  studioLinkDir,
+  studioLinkKey,
+  studioPorts,
+  studioSessionVariables as variables,
+} from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
 import { jsonLog } from "../../common/log";
 import { linkKey } from "../../common/studioLink";
@@ -37,7 +42,8 @@ function programs(): Program[] {
   };
   const session: Program = {
     name: "session",
-    start: () => spawn(process.execPath, [sessionProgram], { cwd: project, env, stdio: ["ignore", "inherit", "inherit"] }),
+    start: () =>
+      spawn(process.execPath, [sessionProgram], { cwd: project, env, stdio: ["ignore", "inherit", "inherit"] }),
   };
   return [editorProgram, ...(existsSync(sessionProgram) ? [session] : [])];
 }
