@@ -4,7 +4,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { debugLabel, labels } from "../../model/contracts/labels";
-import { headlessServiceName, serviceHost } from "../../model/contracts/names";
+import { headlessServiceName, linkKeySecretName, serviceHost } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
   studioGateDir,
@@ -12,7 +12,6 @@ import {
   type StudioGateSettings,
   studioGateVariable,
   studioLinkDir,
-  studioLinkSecret,
   studioPaths,
 } from "../../model/contracts/studio";
 import { durationSeconds } from "../../model/duration";
@@ -82,6 +81,7 @@ export function studioGate(resourceName: string, args: StudioGateArgs, opts: pul
           account: name,
           labels: { ...own, [debugLabel]: "true" },
           annotations: configurationAnnotations(data),
+          spreadOver: own,
           canMove: true,
           spec: podSpec(args),
         }),
@@ -159,7 +159,7 @@ function podSpec(args: StudioGateArgs): k8sInput.core.v1.PodSpec {
     volumes: [
       cryptoVolume,
       { name: configuration.name, configMap: { name } },
-      { name: link.name, secret: { secretName: studioLinkSecret(session.session), defaultMode: 0o440 } },
+      { name: link.name, secret: { secretName: linkKeySecretName(session.name), defaultMode: 0o440 } },
       ...enrolVolumes(enrolment),
     ],
   };

@@ -8,13 +8,12 @@ import * as random from "@pulumi/random";
 
 import { packageChaincode, templatedConnection } from "../../fabric/src/chaincodePackage";
 import { debugLabel, labels } from "../../model/contracts/labels";
-import { chaincodeServerName, dataVolume, headlessServiceName } from "../../model/contracts/names";
+import { chaincodeServerName, dataVolume, headlessServiceName, linkKeySecretName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
   studioHome,
   studioLinkDir,
   studioLinkKey,
-  studioLinkSecret,
   studioPorts,
   studioProjectDir,
   studioSessionVariables as variables,
@@ -62,16 +61,16 @@ export function sessionResources({ cpu, memory }: StudioSessionPlan): ContainerR
 export function studioLink(
   resourceName: string,
   { plan, studio }: Pick<StudioSessionArgs, "plan" | "studio">,
-  { session, organization }: StudioSessionPlan,
+  { name, organization }: StudioSessionPlan,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const password = new random.RandomPassword(`${resourceName}-link`, { length: 43, special: false }, opts);
   const own = labels({ network: plan.name, organization: organization.name });
   return [plan.namespace, studio.namespace].map((namespace) => {
-    const metadata = { name: studioLinkSecret(session), namespace, labels: own };
-    const name = namespace === plan.namespace ? `${resourceName}-link` : `${resourceName}-link-in-session`;
+    const metadata = { name: linkKeySecretName(name), namespace, labels: own };
+    const resource = namespace === plan.namespace ? `${resourceName}-link` : `${resourceName}-link-in-session`;
     const stringData = { [studioLinkKey]: password.result };
-    return new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData }, opts);
+    return new k8s.core.v1.Secret(resource, { metadata, type: "Opaque", stringData }, opts);
   });
 }
 
@@ -117,6 +116,7 @@ export function studioSession(resourceName: string, args: StudioSessionArgs, opt
           role: "studio",
           account: name,
           labels: { ...own, [debugLabel]: "true" },
+          spreadOver: own,
           spec: podSpec(args),
         }),
         // What a developer has written outlives the session.
@@ -141,13 +141,12 @@ function podSpec(args: StudioSessionArgs): k8sInput.core.v1.PodSpec {
   return {
     ...(studio.runtimeClass && { runtimeClassName: studio.runtimeClass }),
     securityContext: { ...podDefaults(session.name, plan.pods.security).securityContext, ...userOf(args) },
-    hostname: "studio",
     terminationGracePeriodSeconds: 10,
     initContainers: [projectContainer(args)],
     containers: [sessionContainer(args)],
     volumes: [
       { name: tmp.name, emptyDir: { sizeLimit: tmpSize } },
-      { name: link.name, secret: { secretName: studioLinkSecret(session.session), defaultMode: 0o440 } },
+      { name: link.name, secret: { secretName: linkKeySecretName(session.name), defaultMode: 0o440 } },
     ],
   };
 }

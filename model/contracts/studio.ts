@@ -12,10 +12,7 @@ export const studioHostName = (session: string, domain: string): string => `${st
 /** Namespace of the sessions of a network: nothing else is in it. */
 export const studioNamespace = (namespace: string): string => `${namespace}-${prefix}`;
 
-/** Name of the Secret with the key that gate and session share, in the namespace of either: `studio-alice-link`. */
-export const studioLinkSecret = (session: string): string => `${studioName(session)}-link`;
-
-/** Key of that Secret. */
+/** Key of the Secret with the key that gate and session share. */
 export const studioLinkKey = "key";
 
 /** Where the Secret is mounted. */

@@ -12,6 +12,7 @@ import {
   enrolmentSecretName,
   genesisConfigMapName,
   headlessServiceName,
+  linkKeySecretName,
   orderersBudget,
   peersBudget,
   registrarId,
@@ -22,7 +23,6 @@ import {
   volumeClaimName,
 } from "../contracts/names";
 import { platformCaName, platformIdentityName } from "../contracts/platformCa";
-import { studioLinkSecret } from "../contracts/studio";
 import {
   allOrganizations,
   type ChaincodePlan,
@@ -170,7 +170,7 @@ function studioNames(root: string, { config, studio }: NetworkPlan): ClaimedName
     return [
       given("session", session, owner),
       ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "Deployment"),
-      ...objects(owner, studioLinkSecret(session), "Secret"),
+      ...objects(owner, linkKeySecretName(name), "Secret"),
       ...identity(owner, organization, name, name),
     ];
   });

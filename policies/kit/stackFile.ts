@@ -316,7 +316,7 @@ function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "State
   const tests = plan.chaincodes.flatMap(({ smokeTest }) => smokeTest ?? []);
   return [
     ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
-    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway])].map(
+    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway]), ...(plan.studio?.sessions ?? [])].map(
       ({ name }) => [name, "Deployment"] as [string, "Deployment"],
     ),
     ...tests.map(({ name }) => [name, "Job"] as [string, "Job"]),
