@@ -10,14 +10,14 @@ import type { Session } from "./life";
 export class LinkAgent extends Agent {
   constructor(
     private readonly target: () => LinkTarget,
-    private readonly protocol: StudioLinkProtocol,
+    private readonly purpose: StudioLinkProtocol,
     options: AgentOptions,
   ) {
     super(options);
   }
 
   override createConnection(_options: unknown, created?: (error: Error | null, stream: Duplex) => void): Duplex {
-    connectLink(this.target(), this.protocol).then(
+    connectLink(this.target(), this.purpose).then(
       (socket) => created?.(null, socket),
       (error: Error) => created?.(error, undefined as unknown as Duplex),
     );
