@@ -19,7 +19,7 @@ const arrows = {
   "services/enrol": ["services/common", "model"],
   "services/debug-relay": ["services/common", "model"],
   "services/studio": ["services/common", "model"],
-  "services/studio-gate": ["services/common", "model"],
+  "services/studio-gate": ["services/common", "model", "client"],
   "services/smoke-test": ["services/common", "model", "fabric"],
   "services/ethereum-node": ["services/common", "model", "ethereum"],
   "services/ethereum-smoke-test": ["services/common", "model"],

@@ -19,7 +19,7 @@ const services = readdirSync(join(repository, "services")).filter((name) =>
 it("every service is one image", () => {
   expect(services).toEqual([
     ...["api", "controller", "debug-relay", "enrol"],
-    ...["ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test"],
+    ...["ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test", "studio", "studio-gate"],
   ]);
 });
 
@@ -68,6 +68,8 @@ const firstLines: Record<string, RegExp> = {
   "ethereum-smoke-test": /"message":"Reading SMOKE_TEST_CHAIN_ID failed/,
   rpc: /"message":"the variable RPC_SETTINGS names no file"/,
   "smoke-test": /"message":"Reading SMOKE_TEST_MSP_ID failed/,
+  studio: /"message":"STUDIO_LISTEN is not set\. Set STUDIO_LISTEN in the container's env\."/,
+  "studio-gate": /"message":"the variable STUDIO_GATE_SETTINGS names no file"/,
 };
 
 /** Starts a program without any configuration, and waits for output or its end. */

@@ -15,6 +15,9 @@ import type { Developer } from "../connection/developer";
 /** Who asks, and where the network is reached. */
 export type Asking = Pick<Developer, "address" | "port" | "tlsRoot" | "certificate" | "privateKey">;
 
+/** Longest wait for an answer, in milliseconds. */
+const patience = 150_000;
+
 /**
  * Asks a gate.
  *
@@ -51,7 +54,8 @@ function post(
         "content-length": Buffer.byteLength(body),
       },
       agent: false,
-      timeout: 30_000,
+      // A container that has just been closed may take some time to be there again.
+      timeout: patience,
       ...(signal && { signal }),
     });
     asked.on("response", (answer) => {
@@ -60,7 +64,7 @@ function post(
       answer.on("error", reject);
       answer.on("end", () => resolve({ status: answer.statusCode!, text: Buffer.concat(chunks).toString() }));
     });
-    asked.on("timeout", () => asked.destroy(new Error("no answer within 30 s")));
+    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${patience / 1000} s`)));
     asked.on("error", (error) =>
       reject(new UserError(`${host} does not answer at ${address}:${port}: ${error.message}`)),
     );

@@ -116,6 +116,7 @@ export function debugTraffic({
             allowFrom(
               pods({ network: plan.name, organization: organization.name, role: "studio-gate" }),
               ports.debugRelay,
+              ports.peer,
             ),
           ]),
       ...allowFromMonitoring(args),

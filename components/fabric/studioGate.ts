@@ -2,11 +2,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { dump } from "js-yaml";
+
+import { mspDir, mspFiles, tlsFiles } from "../../model/contracts/enrolment";
 
 import { debugLabel, labels } from "../../model/contracts/labels";
 import { headlessServiceName, linkKeySecretName, serviceHost } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
+  studioClientFile,
   studioGateDir,
   studioGateFile,
   type StudioGateSettings,
@@ -61,7 +65,10 @@ export function studioGate(resourceName: string, args: StudioGateArgs, opts: pul
   const enrolled = { plan, organization, name, enrolmentId: name, type: "client" as const };
   const client = identity(`${resourceName}-identity`, enrolled, opts);
   const account = serviceAccount(unique, metadata, opts);
-  const data = { [studioGateFile]: `${JSON.stringify(settingsOf(args), undefined, 2)}\n` };
+  const data = {
+    [studioGateFile]: `${JSON.stringify(settingsOf(args), undefined, 2)}\n`,
+    [studioClientFile]: dump(clientConfiguration(session)),
+  };
   const configMap = new k8s.core.v1.ConfigMap(unique, { metadata, data }, opts);
   const https = { type: "ClusterIP", ports: [tcpPort("https", ports.studioGate)], ...serviceFamilies(plan.ipFamilies) };
   service(unique, metadata, https, opts);
@@ -92,18 +99,36 @@ export function studioGate(resourceName: string, args: StudioGateArgs, opts: pul
 }
 
 function settingsOf({ plan, studio, session }: StudioGateArgs): StudioGateSettings {
-  const { name, host, developer, organization, server, idleEnd, longestLife } = session;
+  const { name, host, developer, organization, server, chaincode, idleEnd, longestLife } = session;
   const { peer, relayHost } = organization.debugging!;
   return {
     host,
-    port: plan.gateway!.port,
     developer: developer.id,
     listen: `${anyAddress(plan.ipFamilies)}:${ports.studioGate}`,
     session: `${serviceHost(headlessServiceName(name), studio.namespace)}:${ports.studioLink}`,
     relay: { address: serviceHost(peer.name, plan.namespace), port: ports.debugRelay, host: relayHost },
     server,
+    calls: { channel: chaincode.channel, chaincode: chaincode.name },
     idleSeconds: durationSeconds(idleEnd),
     lifeSeconds: durationSeconds(longestLife),
+  };
+}
+
+/** The debug peer alone is called: that is what the contract in the session endorses for. */
+function clientConfiguration({ organization, chaincode }: StudioSessionPlan): object {
+  return {
+    mspId: organization.mspId,
+    channel: chaincode.channel,
+    chaincode: chaincode.name,
+    peers: [organization.debugging!.peer.address],
+    tlsRoots: tlsFiles.root,
+    identity: {
+      certificate: `${mspDir}/${mspFiles.signingCertificate}`,
+      privateKey: `${mspDir}/${mspFiles.signingKey}`,
+    },
+    endorsingOrganizations: [organization.mspId],
+    // As long as somebody looks at a breakpoint.
+    timeouts: { evaluate: "30m", endorse: "30m", total: "1h" },
   };
 }
 
@@ -117,7 +142,7 @@ function allowedTraffic({ plan, studio, session: { name, organization } }: Studi
         podsIn(studio.namespace, { network: plan.name, role: "studio-session", instance: name }),
         ports.studioLink,
       ),
-      allowTo(pods({ network: plan.name, instance: debugging!.peer.name }), ports.debugRelay),
+      allowTo(pods({ network: plan.name, instance: debugging!.peer.name }), ports.debugRelay, ports.peer),
       allowToEnrol(plan, organization),
     ],
   };

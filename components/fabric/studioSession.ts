@@ -1,5 +1,7 @@
 /** The pod of a studio's session: its containers, its volume, and its allowed traffic. */
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
@@ -16,8 +18,11 @@ import {
   studioLinkKey,
   studioPorts,
   studioProjectDir,
+  studioSessionDir,
+  studioSessionFile,
   studioSessionVariables as variables,
 } from "../../model/contracts/studio";
+import { stackFileIn } from "../../model/files/projectFolder";
 import type { ChaincodePlan, StudioPlan, StudioSessionPlan } from "../../model/network/networkPlan";
 import type { PodSecurity } from "../../model/stackFile/clusterSchema";
 import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
@@ -99,6 +104,9 @@ export function studioSession(resourceName: string, args: StudioSessionArgs, opt
     opts,
   );
   const gate = podsIn(plan.namespace, { network: plan.name, role: "studio-gate", instance: name });
+  // It is read when the session begins, so a change restarts nothing.
+  const data = { [studioSessionFile]: `${JSON.stringify(settingsOf(args), undefined, 2)}\n` };
+  const configMap = new k8s.core.v1.ConfigMap(unique, { metadata, data }, opts);
   const traffic = { ingress: [allowFrom(gate, ports.studioLink)], egress: [] };
   const policy = networkPolicy(unique, metadata, traffic, opts);
   new k8s.apps.v1.StatefulSet(
@@ -126,12 +134,34 @@ export function studioSession(resourceName: string, args: StudioSessionArgs, opt
     },
     {
       ...opts,
-      dependsOn: [...[opts.dependsOn ?? []].flat(), account, headless, policy] as pulumi.Resource[],
+      dependsOn: [...[opts.dependsOn ?? []].flat(), account, headless, policy, configMap] as pulumi.Resource[],
       ignoreChanges: ["spec.volumeClaimTemplates"],
     },
   );
 }
 
+/** What the session program is told. */
+function settingsOf({ plan, images, session }: StudioSessionArgs): object {
+  const { name, organization, chaincode, source } = session;
+  const path = stackFileIn(images.projectDir, plan.name);
+  const file = join(images.projectDir, path);
+  return {
+    network: plan.name,
+    channel: chaincode.channel,
+    chaincode: chaincode.name,
+    version: chaincode.version,
+    // Calls go to the gate, as its identity and by the debug peer.
+    api: {
+      url: `http://127.0.0.1:${studioPorts.calls}`,
+      identities: [{ name, mspId: organization.mspId, callsHere: true }],
+      organizations: [organization.mspId],
+    },
+    source,
+    ...(existsSync(file) && { stackFile: { path, content: readFileSync(file, "utf8") } }),
+  };
+}
+
+const configuration = { name: "configuration", mountPath: studioSessionDir, readOnly: true };
 const home = { name: dataVolume, mountPath: studioHome };
 const tmp = { name: "tmp", mountPath: "/tmp" };
 const link = { name: "link", mountPath: studioLinkDir, readOnly: true };
@@ -146,6 +176,7 @@ function podSpec(args: StudioSessionArgs): k8sInput.core.v1.PodSpec {
     containers: [sessionContainer(args)],
     volumes: [
       { name: tmp.name, emptyDir: { sizeLimit: tmpSize } },
+      { name: configuration.name, configMap: { name: session.name } },
       { name: link.name, secret: { secretName: linkKeySecretName(session.name), defaultMode: 0o440 } },
     ],
   };
@@ -175,13 +206,15 @@ function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput
       { name: variables.project, value: studioProjectDir },
       { name: variables.listen, value: `${anyAddress(plan.ipFamilies)}:${ports.studioLink}` },
       { name: variables.linkDir, value: studioLinkDir },
+      { name: variables.settings, value: `${studioSessionDir}/${studioSessionFile}` },
+      { name: variables.folder, value: `${studioHome}/.baas` },
       { name: variables.processes, value: String(session.processes) },
       { name: "CHAINCODE_SERVER_ADDRESS", value: `127.0.0.1:${studioPorts.chaincode}` },
       { name: "CHAINCODE_ID", value: packageIdOf(session.chaincode) },
       { name: "CORE_CHAINCODE_ID_NAME", value: packageIdOf(session.chaincode) },
     ],
     ports: [{ name: "link", containerPort: ports.studioLink }],
-    volumeMounts: [home, tmp, link],
+    volumeMounts: [home, tmp, link, configuration],
     startupProbe: { ...listening, periodSeconds: 1, failureThreshold: 120 },
     readinessProbe: { ...listening, periodSeconds: 10 },
     livenessProbe: { ...listening, periodSeconds: 20, failureThreshold: 6 },

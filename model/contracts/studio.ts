@@ -20,9 +20,10 @@ export const studioLinkDir = "/etc/baas/link";
 
 /**
  * What a connection from gate to session is for, as the protocol of its TLS handshake (ALPN). `control` is HTTP to the session's host;
- * bytes of the others go on to a port of the loopback as they are.
+ * bytes of `editor` and `chaincode` go on to a port of the loopback as they are. `calls` waits until something in the session calls the
+ * network: then it is HTTP to the gate. So a session needs no way out.
  */
-export const studioLinkProtocols = ["control", "editor", "chaincode"] as const;
+export const studioLinkProtocols = ["control", "editor", "chaincode", "calls"] as const;
 
 /** One of {@link studioLinkProtocols}. */
 export type StudioLinkProtocol = (typeof studioLinkProtocols)[number];
@@ -45,6 +46,8 @@ export const studioPorts = {
   chaincode: 7052,
   /** What the session program tells the editor. */
   session: 7070,
+  /** Calls of the network, as the API server takes them; the gate answers. */
+  calls: 7071,
 } as const;
 
 /** Environment variables of a session's container. */
@@ -54,6 +57,10 @@ export const studioSessionVariables = {
   /** Address and port for the gate. */
   listen: "STUDIO_LISTEN",
   linkDir: "STUDIO_LINK_DIR",
+  /** File with the settings of the session program. */
+  settings: "STUDIO_SESSION_SETTINGS",
+  /** Folder that the session program keeps its own files in. */
+  folder: "STUDIO_SESSION_FOLDER",
   /** Most processes and threads of the container. */
   processes: "STUDIO_PROCESSES",
 } as const;
@@ -67,16 +74,23 @@ export const studioProjectDir = `${studioHome}/project`;
 /** Environment variable of a gate: the file of its settings. */
 export const studioGateVariable = "STUDIO_GATE_SETTINGS";
 
-/** Folder and file of a gate's settings. */
+/** Folder of a gate's files. */
 export const studioGateDir = "/etc/baas/studio";
+
+/** Its settings, in that folder. */
 export const studioGateFile = "settings.json";
+
+/** Settings of the client library, by which it calls the network. */
+export const studioClientFile = "blockchain_client.yaml";
+
+/** Folder and file of a session's settings. */
+export const studioSessionDir = "/etc/baas/session";
+export const studioSessionFile = "settings.json";
 
 /** Settings of a gate. */
 export interface StudioGateSettings {
   /** Name outside the cluster: that of its certificate, and of the requests that it answers. */
   host: string;
-  /** Port at which the network is reached by that name. */
-  port: number;
   /** Enrolment ID of the developer whose session it is. */
   developer: string;
   /** Address and port to listen at. */
@@ -87,6 +101,8 @@ export interface StudioGateSettings {
   relay: { address: string; port: number; host: string };
   /** Name of the chaincode server that the session stands for. */
   server: string;
+  /** What may be called from the session, as the gate's own identity, by the debug peer. */
+  calls: { channel: string; chaincode: string };
   /** After how long without an open window the session ends, and how long it lives at most; in seconds. */
   idleSeconds: number;
   lifeSeconds: number;

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { contractCommand, projectIn } from "../../cli/chaincode/project";
 import { askGate, type Asking } from "../../cli/studio/gateClient";
+import { ClientError } from "../../client/src/errors";
 import { certificateRequest } from "../../services/common/certificateRequest";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { jsonLog } from "../../services/common/log";
@@ -28,8 +29,10 @@ import { Host } from "../../services/studio/src/host/host";
 import { Calls } from "../../services/studio-gate/src/calls";
 import { Editor } from "../../services/studio-gate/src/editor";
 import { Gate } from "../../services/studio-gate/src/gate";
+import { LentConnections } from "../../services/studio-gate/src/lentConnections";
 import { Life } from "../../services/studio-gate/src/life";
 import { Logins } from "../../services/studio-gate/src/logins";
+import { networkCalls } from "../../services/studio-gate/src/networkCalls";
 import { RemoteSession } from "../../services/studio-gate/src/remoteSession";
 import { SignedRequests } from "../../services/studio-gate/src/requests";
 import { PeerDouble } from "./peerDouble";
@@ -54,6 +57,14 @@ let editor: Server;
 let developer: Asking;
 let link: LinkTarget;
 let wasEnded = false;
+
+/** The network, as the client library shows it. */
+const network = {
+  evaluate: vi.fn((name: string, args: readonly unknown[] = []) =>
+    Promise.resolve(Buffer.from(`${name} ${args.join()}`)),
+  ),
+  submit: vi.fn((): Promise<any> => Promise.resolve({ txID: "f00", blockNumber: 7n, result: Uint8Array.of(255) })),
+};
 
 /** What the editor's double was asked, and with which fields. */
 const seen: { url: string; rawHeaders: string[] }[] = [];
@@ -136,7 +147,7 @@ beforeAll(async () => {
     end: () => (wasEnded = true),
     log,
   });
-  await once(sessionHost.server.listen(0, "127.0.0.1"), "listening");
+  for (const each of [sessionHost.server, sessionHost.calls]) await once(each.listen(0, "127.0.0.1"), "listening");
   link = { host: "127.0.0.1", port: portOf(sessionHost.server), key: linkKey(secret) };
   await startGate();
   developer = { address: "127.0.0.1", port: portOf(gate.server), tlsRoot: tls.pem, ...(await client("ada")) };
@@ -147,22 +158,31 @@ async function startGate(): Promise<void> {
   const port = portOf(relay.sessions.server);
   const target = { address: "127.0.0.1", port, host: relayHost, tlsRoot: tls.pem, server, ...own };
   const logins = new Logins();
+  const taken = networkCalls({
+    calls: { channel: "main", chaincode: "notes" },
+    client: () => Promise.resolve(network),
+  });
+  const lent = new LentConnections(() => link, taken);
   calls = new Calls({ relay: () => target, link: () => link, log });
   life = new Life({
     session: new RemoteSession(() => link),
     idleSeconds: 1800,
     lifeSeconds: 3600,
-    began: () => calls.start(),
+    began: () => {
+      calls.start();
+      lent.start();
+    },
     ended: () => {
       logins.clear();
       gate.closeWindows();
       calls.stop();
+      lent.stop();
     },
     log,
   });
   const admission = () => ({ signingRoot: signing.pem, developers: ["ada"] });
   gate = new Gate({
-    settings: { host, port: 30443 },
+    settings: { host },
     tls: await serverPair("studio-ada", [host, "localhost"]),
     logins,
     requests: new SignedRequests({ host, admission }),
@@ -179,6 +199,7 @@ afterAll(() => {
   gate?.server.close();
   gate?.server.closeAllConnections();
   sessionHost?.server.close();
+  sessionHost?.calls.close();
   editor?.close();
   editor?.closeAllConnections();
   peer?.close();
@@ -225,6 +246,13 @@ function browse(
 const origin = `https://${host}:30443`;
 const enter = (secret: string): Promise<Answer> =>
   browse("/_studio/enter", { origin }, { method: "POST", body: secret });
+
+/** What something in the session gets when it calls the network. */
+async function callNetwork(path: string, content: object): Promise<unknown> {
+  const url = `http://127.0.0.1:${portOf(sessionHost.calls)}${path}`;
+  const answer = await fetch(url, { method: "POST", body: JSON.stringify(content) });
+  return { status: answer.status, ...((await answer.json()) as object) };
+}
 
 /** Opens a WebSocket, says something, and returns what comes back. */
 function chat(headers: Record<string, string>): Promise<string> {
@@ -337,6 +365,39 @@ describe("a session of a studio", () => {
       { timeout: 30_000, interval: 100 },
     );
   }, 60_000);
+
+  it("calls the network by its gate, without a way out of its own", async () => {
+    const path = "/v1/channels/main/chaincodes/notes";
+    const call = { function: "Read", arguments: ["a"], transient: { mark: "1" } };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => callNetwork(`${path}/evaluate`, call)));
+    expect(answers).toEqual(Array<unknown>(8).fill({ status: 200, result: "Read a" }));
+    expect(network.evaluate).toHaveBeenCalledWith("Read", ["a"], {
+      channel: "main",
+      chaincode: "notes",
+      transient: { mark: "1" },
+    });
+    expect(await callNetwork(`${path}/submit`, call)).toEqual({
+      ...{ status: 200, state: "committed", txID: "f00", blockNumber: "7", resultBase64: "/w==" },
+    });
+    network.submit.mockRejectedValueOnce(
+      new ClientError({ code: "ABORTED", stage: "commit status", reason: "it is invalid", remedy: "Try again.", txID: "f01" }),
+    );
+    expect(await callNetwork(`${path}/submit`, call)).toEqual({
+      ...{ status: 502, code: "ABORTED", detail: "it is invalid. Try again.", txID: "f01" },
+    });
+  });
+
+  it.each([
+    ["/v1/channels/main/chaincodes/other/evaluate", 403, "this session calls notes on main, and nothing else"],
+    ["/v1/blocks", 404, "there is no such call"],
+    [
+      "/v1/channels/main/chaincodes/notes/submit",
+      400,
+      "a call is an object with a function, its arguments and transient data",
+    ],
+  ])("calls nothing else: %s", async (path, status, detail) => {
+    expect(await callNetwork(path, { function: 1 })).toEqual({ status, detail });
+  });
 
   it("ends when it is closed, and lets nobody in then", async () => {
     expect(await askGate(host, "close", developer)).toMatchObject({ state: { isOpen: false } });

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 
-import type { Browser } from "playwright-core";
-import { afterAll, describe, expect, vi } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, describe, expect, type TestContext, vi } from "vitest";
 
 import { developerOf } from "../../cli/connection/developer";
 import { withGateway } from "../../cli/connection/networkWithGateway";
@@ -261,7 +261,7 @@ describe("a chaincode studio on real Fabric", () => {
     expect(await inside("ada", "bash", "-c", "touch /x 2>&1 || true")).toMatch(/Read-only file system/);
     expect(await inside("ada", "bash", "-c", "cat /proc/self/status")).toMatch(/CapEff:\s0+\n/);
     // Programs of other containers cannot be seen: there is one process namespace each.
-    expect(await inside("ada", "bash", "-c", "cat /proc/1/cmdline | tr '\\0' ' '")).toMatch(/^node \/app\/main\.mjs/);
+    expect(await inside("ada", "bash", "-c", "cat /proc/1/cmdline | tr '\\0' ' '")).toMatch(/\/app\/start\.sh/);
     const users = await Promise.all(["ada", "bob"].map((session) => inside(session, "id", "-u")));
     expect(users[0]).not.toBe(users[1]);
   });
@@ -270,8 +270,9 @@ describe("a chaincode studio on real Fabric", () => {
     viaDebugPeer = await connect(join(folder, "clients/app-org1/debug_client.yaml"));
     // What the session program does.
     const run =
-      "cd ~/project && (test -f dist/main.js || npm run build) && " +
-      "(CORE_CHAINCODE_LOGGING_LEVEL=WARNING nohup node dist/main.js >/tmp/contract.log 2>&1 &) ; sleep 3; cat /tmp/contract.log";
+      "cd ~/project && (test -f dist/main.js || npm run build) && (CORE_CHAINCODE_LOGGING_LEVEL=WARNING nohup " +
+      "node node_modules/fabric-shim/cli.js server --module-path . --chaincode-address 127.0.0.1:7052 --chaincode-id $CHAINCODE_ID " +
+      ">/tmp/contract.log 2>&1 &) ; sleep 3; cat /tmp/contract.log";
     const hasProgram = (await inside("ada", "bash", "-c", "ls /app")).includes("session.mjs");
     if (!hasProgram) console.log(await inside("ada", "bash", "-c", run));
     await vi.waitFor(async () => expect((await ask("ada", "state", "app-org1")).state.isCalled).toBe(true), {
@@ -291,6 +292,22 @@ describe("a chaincode studio on real Fabric", () => {
     expect((await ask("bob", "state", "guest-org1")).state.isCalled).toBe(false);
   });
 
+  test("in a browser, the editor shows the project, and asks nobody else", async (ctx) => {
+    const { link } = await ask("ada", "link", "app-org1");
+    const page = await windowOf("ada", ctx);
+    const asked: string[] = [];
+    page.on("request", (each) => void asked.push(new URL(each.url()).host));
+    const began = Date.now();
+    await page.goto(`https://${hostOf("ada")}:${address.port}/_studio/enter#${link}`);
+    await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 2 * minutes });
+    console.log(`the project is shown ${Date.now() - began} ms after the link is opened`);
+    console.log("with a window", await memoryOf("ada"));
+    await pictured(page, "studio");
+    expect([...new Set(asked)]).toEqual([`${hostOf("ada")}:${address.port}`]);
+    expect((await ask("ada", "state", "app-org1")).state.windows).toBeGreaterThan(0);
+    await page.close();
+  });
+
   test("a memory hog ends in its session alone", async () => {
     const before = { ...(await restartsOf("dev")), ...(await restartsOf("dev-studio")) };
     const hog = "const all = []; for (;;) all.push(Buffer.alloc(32 * 2 ** 20, 1));";
@@ -301,19 +318,26 @@ describe("a chaincode studio on real Fabric", () => {
     expect(changed(before, after).filter((name) => !name.startsWith("studio-ada-0"))).toEqual([]);
   });
 
-  test("a fork bomb ends in its session alone, and with it", async () => {
+  test("a fork bomb in a terminal ends in its session alone, and with it", async (ctx) => {
     const before = { ...(await restartsOf("dev")), ...(await restartsOf("dev-studio")) };
-    const bomb = "f() { f | f & }; f; sleep 20";
-    const bombed = inside("bob", "bash", "-c", bomb).catch((error: Error) => error.message);
+    const { link } = await ask("bob", "link", "guest-org1");
+    const page = await windowOf("bob", ctx);
+    await page.goto(`https://${hostOf("bob")}:${address.port}/_studio/enter#${link}`);
+    await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 2 * minutes });
+    await page.keyboard.press("Control+Shift+Backquote");
+    await page.waitForSelector(".xterm-helper-textarea", { timeout: minutes, state: "attached" });
+    await sleep(5000);
+    await page.keyboard.type("ulimit -u; f() { f | f & }; f\n");
     await sleep(10_000);
+    await pictured(page, "bomb");
     const processes = await processesOf("bob");
     console.log(`processes of the session with a fork bomb: ${processes}`);
     expect(processes).toBeGreaterThan(100);
     expect(processes).toBeLessThan(1200);
     expect((await ask("ada", "state", "app-org1")).state).toBeDefined();
     expect(await browse("ada", "/_studio/healthz")).toMatchObject({ status: 200 });
+    await page.close();
     await ask("bob", "close", "guest-org1");
-    await bombed;
     await vi.waitFor(async () => expect(await processesOf("bob")).toBeLessThan(5), {
       timeout: 3 * minutes,
       interval: 1000,
@@ -334,33 +358,25 @@ describe("a chaincode studio on real Fabric", () => {
     expect(await inside("bob", "ls", "/home/coder/project/mine")).toBe("/home/coder/project/mine\n");
     await ask("bob", "close", "guest-org1");
   });
-
-  test("in a browser, the editor shows the project", async (ctx) => {
-    const found = await startChromium([`--host-resolver-rules=MAP *.dev.example.com ${address.host}`]);
-    if (typeof found === "string") return ctx.skip(found);
-    browser = found;
-    await ask("ada", "close", "app-org1");
-    await vi.waitFor(async () => expect(await processesOf("ada")).toBeLessThan(5), { timeout: 3 * minutes });
-    const began = Date.now();
-    const { link } = await ask("ada", "link", "app-org1");
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
-    const asked: string[] = [];
-    page.on("request", (each) => void asked.push(new URL(each.url()).host));
-    await page.goto(`https://${hostOf("ada")}:${address.port}/_studio/enter#${link}`);
-    await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 2 * minutes });
-    console.log(`the project is shown ${Date.now() - began} ms after studio open`);
-    console.log("with a window", await memoryOf("ada"), [...new Set(asked)].join(" "));
-    const pictures = process.env.SCREENSHOTS;
-    if (pictures !== undefined) {
-      mkdirSync(pictures, { recursive: true });
-      await page.screenshot({ path: join(pictures, "studio.png") });
-    }
-    expect([...new Set(asked)]).toEqual([`${hostOf("ada")}:${address.port}`]);
-    await ask("ada", "close", "app-org1");
-    await context.close();
-  });
 });
+
+/** An empty window of a browser that knows where sessions are. */
+async function windowOf(session: string, ctx: TestContext): Promise<Page> {
+  if (browser === undefined) {
+    const found = await startChromium([`--host-resolver-rules=MAP *.dev.example.com ${address.host}`]);
+    if (typeof found === "string") return ctx.skip(`${session}: ${found}`);
+    browser = found;
+  }
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } });
+  return context.newPage();
+}
+
+async function pictured(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
 
 const gatePods = () => fabric.list("-n", "dev", "pod", "-l", "app.kubernetes.io/component=studio-gate");
 

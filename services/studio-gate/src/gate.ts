@@ -22,7 +22,7 @@ import type { SignedRequests } from "./requests";
 
 /** Arguments of {@link Gate}. */
 export interface GateArgs {
-  settings: Pick<StudioGateSettings, "host" | "port">;
+  settings: Pick<StudioGateSettings, "host">;
   /** TLS certificate and key, PEM. */
   tls: { cert: string; key: string };
   logins: Logins;
@@ -62,11 +62,6 @@ export class Gate {
   /** Ends all windows. */
   closeWindows(): void {
     for (const socket of this.windows) socket.destroy();
-  }
-
-  private get host(): string {
-    const { host, port } = this.args.settings;
-    return port === 443 ? host : `${host}:${port}`;
   }
 
   /** Whether a request, and its connection, are for this name. */

@@ -7,16 +7,19 @@ import { Life, type Session } from "./life";
 function session({ since, fails = false }: { since?: Date; fails?: boolean } = {}) {
   const told: string[] = [];
   let now = 1_000_000;
+  let running = since;
   const double: Session = {
     start: () => {
       told.push("start");
-      return Promise.resolve(new Date(now));
+      running = new Date(now);
+      return Promise.resolve(running);
     },
     stop: () => {
       told.push("stop");
+      running = undefined;
       return fails ? Promise.reject(new Error("it does not answer")) : Promise.resolve();
     },
-    state: () => Promise.resolve(since),
+    state: () => Promise.resolve(running),
   };
   const life = new Life({
     session: double,
@@ -27,7 +30,8 @@ function session({ since, fails = false }: { since?: Date; fails?: boolean } = {
     log: jsonLog("error"),
     now: () => now,
   });
-  return { life, told, wait: (seconds: number) => (now += seconds * 1000) };
+  const wait = (seconds: number): void => void (now += seconds * 1000);
+  return { life, told, wait, crash: (): void => void (running = undefined) };
 }
 
 describe("a session", () => {
@@ -90,6 +94,16 @@ describe("a session", () => {
     expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
     await life.open();
     expect(life.isOpen).toBe(true);
+  });
+
+  it("is over when its container was started anew", async () => {
+    const { life, told, crash } = session();
+    await life.open();
+    await life.check();
+    expect(life.isOpen).toBe(true);
+    crash();
+    await life.check();
+    expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
   });
 
   it("that began before the gate did goes on with its age", async () => {

@@ -1,4 +1,6 @@
 /** When a session begins and ends. */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { StudioState } from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
 import type { Log } from "../../common/log";
@@ -23,6 +25,8 @@ export interface LifeArgs {
   ended: () => void;
   log: Log;
   now?: () => number;
+  /** How long a session may take to start, in milliseconds. */
+  patience?: number;
 }
 
 /** A session's life: opened by a developer, ended by her, by its age, or when no window has been open for some time. */
@@ -57,8 +61,21 @@ export class Life {
   }
 
   private async begin(): Promise<void> {
-    this.take(await this.args.session.start());
+    this.take(await this.started());
     this.args.log.info("the session began");
+  }
+
+  /** Its container may just be starting anew, which Kubernetes puts off if it has done so a moment ago. */
+  private async started(): Promise<Date> {
+    const { session, patience = 120_000 } = this.args;
+    for (const until = Date.now() + patience; ;) {
+      try {
+        return await session.start();
+      } catch (error) {
+        if (Date.now() >= until) throw error;
+        await sleep(500);
+      }
+    }
   }
 
   /** Goes on with a session that began before the gate did. */
@@ -99,6 +116,19 @@ export class Life {
     const age = (this.now() - this.since.getTime()) / 1000;
     if (age >= lifeSeconds) await this.end("it has reached its longest life");
     else if (this.windows === 0 && (this.now() - this.used) / 1000 >= idleSeconds) await this.end("no window is open");
+    else await this.notice(this.since);
+  }
+
+  /** Notices a container that was started anew, perhaps for want of memory: nothing runs in it then. */
+  private async notice(since: Date): Promise<void> {
+    const { session, log } = this.args;
+    try {
+      const found = await session.state();
+      if (found?.getTime() !== since.getTime() && this.since === since)
+        await this.end("its container was started anew");
+    } catch (error) {
+      log.debug("the session does not answer", { reason: messageOf(error) });
+    }
   }
 
   /** Ends it: nothing comes in any more, whether or not its pod stops at once. */

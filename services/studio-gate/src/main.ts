@@ -2,8 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { type BlockchainClient, connect } from "@baas/client";
+
 import { cryptoDir, nodeFiles, tlsFiles } from "../../../model/contracts/enrolment";
 import {
+  studioClientFile,
+  studioGateDir,
   type StudioGateSettings,
   studioGateVariable,
   studioLinkDir,
@@ -17,8 +21,10 @@ import { linkKey, type LinkTarget } from "../../common/studioLink";
 import { Calls } from "./calls";
 import { Editor } from "./editor";
 import { Gate } from "./gate";
+import { LentConnections } from "./lentConnections";
 import { Life } from "./life";
 import { Logins } from "./logins";
+import { networkCalls } from "./networkCalls";
 import { RemoteSession } from "./remoteSession";
 import { SignedRequests } from "./requests";
 
@@ -54,15 +60,22 @@ function main(): void {
     key: linkKey(readFileSync(join(studioLinkDir, studioLinkKey), "utf8")),
   });
   const logins = new Logins();
+  let client: Promise<BlockchainClient> | undefined;
+  const connected = () => (client ??= connect(join(studioGateDir, studioClientFile)));
+  const lent = new LentConnections(link, networkCalls({ calls: settings.calls, client: connected }));
   const calls = new Calls({ relay: () => relayOf(settings), link, log });
   const life = new Life({
     ...settings,
     session: new RemoteSession(link),
-    began: () => calls.start(),
+    began: () => {
+      calls.start();
+      lent.start();
+    },
     ended: () => {
       logins.clear();
       gate.closeWindows();
       calls.stop();
+      lent.stop();
     },
     log,
   });

@@ -1,4 +1,4 @@
-/** What starts in a session's container, as its first process: it waits for the gate, and runs the editor and the session program. */
+/** What start.sh starts in a session's container: it waits for the gate, and runs the editor and the session program. */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import {
   studioPorts,
   studioSessionVariables as variables,
 } from "../../../model/contracts/studio";
-import { messageOf } from "../../common/failure";
+import { Failure, messageOf } from "../../common/failure";
 import { jsonLog } from "../../common/log";
 import { linkKey } from "../../common/studioLink";
 import { Host } from "./host/host";
@@ -51,13 +51,21 @@ function programs(): Program[] {
 function main(): void {
   const folder = process.env[variables.linkDir] ?? studioLinkDir;
   const key = (): Buffer => linkKey(readFileSync(join(folder, studioLinkKey), "utf8"));
-  // As the first process, its end is the end of all others of the container, whatever they are.
+  // With this program ends the first process of the container, and so all others in it, whatever they are.
   const host = new Host({ key, programs: programs(), ports: studioPorts, end: () => process.exit(0), log });
-  const [, address, port] = /^(.*):(\d+)$/.exec(process.env[variables.listen] ?? "") ?? [];
+  const [, address, port] = /^(.*):(\d+)$/.exec(required(variables.listen)) ?? [];
   host.server.listen(Number(port), address!.replace(/^\[|\]$/g, ""));
   host.server.on("error", fail);
+  host.calls.listen(studioPorts.calls, "127.0.0.1");
+  host.calls.on("error", fail);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
   log.info("ready");
+}
+
+function required(name: string): string {
+  const value = process.env[name]?.trim();
+  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`);
+  return value;
 }
 
 function fail(error: unknown): void {

@@ -1,12 +1,13 @@
 /** The host of a session: it does what the gate says, and hands the gate's connections to the editor and the contract. */
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import type { Server } from "node:tls";
 
 import type { studioPorts } from "../../../../model/contracts/studio";
 import type { Log } from "../../../common/log";
 import { linkServer } from "../../../common/studioLink";
 import { keepRunning, type Program } from "./programs";
+import { joined, Waiting } from "./waiting";
 
 /** Arguments of {@link Host}. */
 export interface HostArgs {
@@ -26,13 +27,18 @@ const patience = 30_000;
 export class Host {
   /** For the gate. */
   readonly server: Server;
+  /** For what calls the network, on the loopback. */
+  readonly calls: TcpServer;
   private readonly control: HttpServer;
+  private readonly waiting = new Waiting();
   private since: Date | undefined;
 
   constructor(private readonly args: HostArgs) {
     this.control = createServer((request, response) => this.answer(request, response));
+    this.calls = createTcpServer((socket) => void this.waiting.lend(socket));
     this.server = linkServer(args.key, (socket, protocol) => {
       if (protocol === "control") this.control.emit("connection", socket);
+      else if (protocol === "calls") this.waiting.add(socket);
       else void bridge(socket, args.ports[protocol]);
     });
   }
@@ -66,12 +72,7 @@ async function bridge(socket: Socket, port: number): Promise<void> {
     socket.destroy();
     return;
   }
-  const ends = [socket, inner];
-  for (const end of ends) {
-    end.on("error", () => end.destroy());
-    end.on("close", () => ends.forEach((each) => each.destroy()));
-  }
-  socket.pipe(inner).pipe(socket);
+  joined(socket, inner);
 }
 
 function tryConnect(port: number): Promise<Socket | undefined> {
