@@ -288,6 +288,11 @@ describe("a chaincode studio on real Fabric", () => {
         .filter((line) => line.includes("the peer called chaincode"))
         .at(-1),
     ).toContain('"answeredBy":"studio-ada"');
+    // From inside, the network is called by the gate.
+    const read = `fetch("http://127.0.0.1:7071/v1/channels/main/chaincodes/asset-transfer/evaluate", {
+      method: "POST", body: JSON.stringify({ function: "ReadAsset", arguments: ["studio1"] }),
+    }).then(async (answer) => console.log(answer.status, await answer.text()))`;
+    expect(await inside("ada", "node", "-e", read)).toMatch(/^200 .*a boat/);
     // The other session is told who has it.
     expect((await ask("bob", "state", "guest-org1")).state.isCalled).toBe(false);
   });
