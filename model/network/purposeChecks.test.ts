@@ -74,6 +74,14 @@ describe("production", () => {
       `organizations[0].debug: lets developers run chaincode on their machines, and ${because}: leave it out, and debug in an environment for testing`,
     ],
     [
+      {
+        organizations: [
+          { name: "org1", peers: 2, studio: { sessions: [{ name: "ada", developer: "alice", chaincode: "asset" }] } },
+        ],
+      },
+      `organizations[0].studio: lets developers run chaincode that they write in a browser, and ${because}: leave it out, and write it in an environment for testing`,
+    ],
+    [
       { chaincodes: [{ ...chaincode, replicas: 1 }] },
       `chaincodes[0].replicas: is 1, and ${because}: with its only server asset stops. Write replicas: 2, or more`,
     ],
