@@ -13,13 +13,13 @@ import { ports } from "../../model/contracts/ports";
 import { didYouMean } from "../../model/didYouMean";
 import type { ChaincodePlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { UserError } from "../../model/userError";
+import { watchProject } from "../../services/common/contract/changes";
+import { ContractProcess } from "../../services/common/contract/contractProcess";
+import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { chooseClient, debuggers } from "../connection/networkClient";
-import { watchProject } from "./changes";
-import { ContractProcess } from "./contractProcess";
 import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
-import { type ChaincodeProject, contractCommand } from "./project";
 import { type OpenSession, openSession, type SessionTarget } from "./session";
 
 /** What is debugged, and how. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { writeAtomically } from "../common/atomicFiles";
-import { type ChaincodeProject, outputOf } from "./project";
+import { type ChaincodeProject, outputOf } from "../../services/common/contract/project";
 
 /** Name of the configuration. */
 export const launchName = "baas: attach to the contract";
