@@ -15,10 +15,10 @@ import { Failure } from "../../services/common/failure";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { developerOf } from "../connection/developer";
-import { watchProject } from "./changes";
-import { ContractProcess } from "./contractProcess";
 import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
-import { type ChaincodeProject, contractCommand } from "./project";
+import { watchProject } from "../../services/common/contract/changes";
+import { ContractProcess } from "../../services/common/contract/contractProcess";
+import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
 
 /** What is debugged, and how. */
 export interface DebugSettings {

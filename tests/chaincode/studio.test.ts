@@ -15,7 +15,7 @@ import { connect as connectTls } from "node:tls";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { contractCommand, projectIn } from "../../cli/chaincode/project";
+import { contractCommand, projectIn } from "../../services/common/contract/project";
 import { askGate, type Asking } from "../../cli/studio/gateClient";
 import { ClientError } from "../../client/src/errors";
 import { certificateRequest } from "../../services/common/certificateRequest";

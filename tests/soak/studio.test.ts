@@ -268,16 +268,15 @@ describe("a chaincode studio on real Fabric", () => {
 
   test("the debug peer calls the contract in the session that is open", async () => {
     viaDebugPeer = await connect(join(folder, "clients/app-org1/debug_client.yaml"));
-    // What the session program does.
-    const run =
-      "cd ~/project && (test -f dist/main.js || npm run build) && (CORE_CHAINCODE_LOGGING_LEVEL=WARNING nohup " +
-      "node node_modules/fabric-shim/cli.js server --module-path . --chaincode-address 127.0.0.1:7052 --chaincode-id $CHAINCODE_ID " +
-      ">/tmp/contract.log 2>&1 &) ; sleep 3; cat /tmp/contract.log";
-    const hasProgram = (await inside("ada", "bash", "-c", "ls /app")).includes("session.mjs");
-    if (!hasProgram) console.log(await inside("ada", "bash", "-c", run));
     await vi.waitFor(async () => expect((await ask("ada", "state", "app-org1")).state.isCalled).toBe(true), {
       timeout: minutes,
       interval: 500,
+    });
+    // The session program compiles the contract first.
+    const client = viaDebugPeer;
+    await vi.waitFor(() => expect(client.evaluate("ReadAsset", ["none"])).rejects.toThrow('"none" does not exist'), {
+      timeout: 2 * minutes,
+      interval: 1000,
     });
     await viaDebugPeer.submit("CreateAsset", ["studio1", "ada", "a boat", "7"]);
     expect(JSON.parse(String(await viaDebugPeer.evaluate("ReadAsset", ["studio1"])))).toMatchObject({ owner: "ada" });
@@ -293,6 +292,15 @@ describe("a chaincode studio on real Fabric", () => {
       method: "POST", body: JSON.stringify({ function: "ReadAsset", arguments: ["studio1"] }),
     }).then(async (answer) => console.log(answer.status, await answer.text()))`;
     expect(await inside("ada", "node", "-e", read)).toMatch(/^200 .*a boat/);
+    // A changed line runs without a new version.
+    const changed = "sed -i 's/does not exist/is nowhere/' ~/project/src/assetTransfer.ts";
+    const began = Date.now();
+    await inside("ada", "bash", "-c", changed);
+    await vi.waitFor(() => expect(client.evaluate("ReadAsset", ["none"])).rejects.toThrow('"none" is nowhere'), {
+      timeout: 2 * minutes,
+      interval: 50,
+    });
+    console.log(`a changed line runs ${Date.now() - began} ms after it was saved`);
     // The other session is told who has it.
     expect((await ask("bob", "state", "guest-org1")).state.isCalled).toBe(false);
   });
