@@ -11,14 +11,14 @@ import { didYouMean } from "../../model/didYouMean";
 import type { ChaincodePlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { UserError } from "../../model/userError";
 import { type OpenSession, openSession, type SessionTarget } from "../../services/common/chaincodeSession";
+import { watchProject } from "../../services/common/contract/changes";
+import { ContractProcess } from "../../services/common/contract/contractProcess";
+import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
 import { Failure } from "../../services/common/failure";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { developerOf } from "../connection/developer";
 import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
-import { watchProject } from "../../services/common/contract/changes";
-import { ContractProcess } from "../../services/common/contract/contractProcess";
-import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
 
 /** What is debugged, and how. */
 export interface DebugSettings {

@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { dump } from "js-yaml";
 
 import { mspDir, mspFiles, tlsFiles } from "../../model/contracts/enrolment";
-
 import { debugLabel, labels } from "../../model/contracts/labels";
 import { headlessServiceName, linkKeySecretName, serviceHost } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";

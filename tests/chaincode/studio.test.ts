@@ -15,10 +15,10 @@ import { connect as connectTls } from "node:tls";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { contractCommand, projectIn } from "../../services/common/contract/project";
 import { askGate, type Asking } from "../../cli/studio/gateClient";
 import { ClientError } from "../../client/src/errors";
 import { certificateRequest } from "../../services/common/certificateRequest";
+import { contractCommand, projectIn } from "../../services/common/contract/project";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { jsonLog } from "../../services/common/log";
 import { connectLink, linkKey, type LinkTarget } from "../../services/common/studioLink";
