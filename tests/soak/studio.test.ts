@@ -371,6 +371,13 @@ describe("a chaincode studio on real Fabric", () => {
     expect(await inside("bob", "ls", "/home/coder/project/mine")).toBe("/home/coder/project/mine\n");
     await ask("bob", "close", "guest-org1");
   });
+
+  test("a purge leaves nothing of the network and its sessions", async () => {
+    viaDebugPeer?.close();
+    await fabric.destroy("dev", { purge: true });
+    const left = (await fabric.list("namespace")).map(({ metadata }) => metadata.name);
+    expect(left.filter((name) => name.startsWith("dev"))).toEqual([]);
+  });
 });
 
 /** An empty window of a browser that knows where sessions are. */
