@@ -341,11 +341,12 @@ describe("a session of a studio", () => {
     expect(await browse("/", { cookie }, { sni: "studio-bob.example.com" })).toMatchObject({ status: 421 });
     expect(await browse("/", { cookie, host: "studio-bob.example.com:30443" })).toMatchObject({ status: 421 });
     expect(await browse("/", foreign, { method: "POST" })).toMatchObject({ status: 403 });
-    expect(await browse("/x.js", { cookie, "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" })).toMatchObject(
-      {
-        status: 403,
-      },
-    );
+    expect(await browse("/x.js", { cookie, "sec-fetch-site": "same-site", "sec-fetch-dest": "script" })).toMatchObject({
+      status: 403,
+    });
+    const frame = { cookie, "sec-fetch-site": "same-site", "sec-fetch-dest": "iframe" };
+    expect(await browse("/", frame)).toMatchObject({ status: 403 });
+    expect(await browse("/", { ...frame, "sec-fetch-dest": "document" })).toMatchObject({ status: 200 });
     expect(await browse("/", { cookie: `${cookie}x` })).toMatchObject({ status: 401 });
     expect(await chat(foreign)).toMatch(/^HTTP\/1.1 403 /);
     expect(await chat({ cookie })).toMatch(/^HTTP\/1.1 403 /);
@@ -380,7 +381,13 @@ describe("a session of a studio", () => {
       ...{ status: 200, state: "committed", txID: "f00", blockNumber: "7", resultBase64: "/w==" },
     });
     network.submit.mockRejectedValueOnce(
-      new ClientError({ code: "ABORTED", stage: "commit status", reason: "it is invalid", remedy: "Try again.", txID: "f01" }),
+      new ClientError({
+        code: "ABORTED",
+        stage: "commit status",
+        reason: "it is invalid",
+        remedy: "Try again.",
+        txID: "f01",
+      }),
     );
     expect(await callNetwork(`${path}/submit`, call)).toEqual({
       ...{ status: 502, code: "ABORTED", detail: "it is invalid. Try again.", txID: "f01" },

@@ -77,10 +77,11 @@ export class Gate {
    * names of a domain are one site to them.
    */
   private isForeign({ headers, method }: IncomingMessage, isUpgrade = false): boolean {
-    const { origin, "sec-fetch-site": site, "sec-fetch-mode": mode } = headers;
+    const { origin, "sec-fetch-site": site, "sec-fetch-dest": destination } = headers;
     if (origin !== undefined && origin !== "null" && hostOf(origin) !== this.args.settings.host) return true;
     if (isUpgrade || !/^(GET|HEAD)$/.test(method!)) return origin === undefined || origin === "null";
-    return (site === "same-site" || site === "cross-site") && mode !== "navigate";
+    // Links lead here; frames, scripts and pictures of other pages do not.
+    return (site === "same-site" || site === "cross-site") && destination !== "document";
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
