@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { type ChaincodeProject, outputOf } from "../../services/common/contract/project";
 import { writeAtomically } from "../common/atomicFiles";
-import { type ChaincodeProject, outputOf } from "./project";
 
 /** Name of the configuration. */
 export const launchName = "baas: attach to the contract";

@@ -165,7 +165,11 @@ function boxesOf(
   const platforms = [...new Set(places.filter(({ kind }) => kind === "platform").map(({ title }) => title))].map(
     (title): Box => ({
       kind: "platform",
+<<<<<<< HEAD
       title: title === network.namespace ? "others" : "platform",
+=======
+      title: title === plan.namespace ? "others" : title === plan.studio?.namespace ? "sessions" : "platform",
+>>>>>>> studio
       subtitle: title,
       channels: [],
       groups: groupsAt("platform", title),
