@@ -15,11 +15,15 @@ import type { ChaincodePlan, OrganizationPlan } from "../../model/network/networ
 import { UserError } from "../../model/userError";
 import { watchProject } from "../../services/common/contract/changes";
 import { ContractProcess } from "../../services/common/contract/contractProcess";
+import {
+  launchConfiguration,
+  launchName,
+  writeLaunchConfiguration,
+} from "../../services/common/contract/launchConfiguration";
 import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { chooseClient, debuggers } from "../connection/networkClient";
-import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
 import { type OpenSession, openSession, type SessionTarget } from "./session";
 
 /** What is debugged, and how. */
