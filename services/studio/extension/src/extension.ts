@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 
 import { tokenFile } from "../../src/session/protocol";
 import { CallView } from "./callView";
+import { LogTerminal } from "./logTerminal";
 import { describeVersion, followingVersion, patchName } from "./nextVersionText";
 import { SessionClient } from "./sessionClient";
 import { lineOf, StateModel, type StateNode } from "./stateModel";
@@ -23,10 +24,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = new StateTree(client);
   const script = readFileSync(join(context.extensionPath, "callPage.js"), "utf8");
   const calls = new CallView(client, script, () => tree.refresh());
-  const log = vscode.window.createOutputChannel("Chaincode");
-  const stop = client.follow(({ source, text }) => {
-    log.appendLine(source === "contract" ? text : `[${source}] ${text}`);
-    if (source === "session" && text.endsWith("contract runs")) void calls.refresh();
+  const log = new LogTerminal(vscode.window, () => new vscode.EventEmitter());
+  const stop = client.follow((line) => {
+    log.add(line);
+    if (line.source === "session" && line.text.endsWith("contract runs")) void calls.refresh();
   });
   const command = (name: string, work: (...args: any[]) => unknown) =>
     vscode.commands.registerCommand(`chaincode.${name}`, work);
@@ -46,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command("filter", () => tree.filter()),
     command("more", () => tree.more()),
     command("showValue", showValue),
-    command("logs", () => log.show(true)),
+    command("logs", () => log.show()),
     command("test", () => test(client, log)),
     command("nextVersion", () => reported(nextVersion(client))),
   );
@@ -128,8 +129,8 @@ async function showValue(node: StateNode): Promise<void> {
   await vscode.window.showTextDocument(document, { preview: true, preserveFocus: true });
 }
 
-async function test(client: SessionClient, log: vscode.OutputChannel): Promise<void> {
-  log.show(true);
+async function test(client: SessionClient, log: LogTerminal): Promise<void> {
+  log.show();
   const location = vscode.ProgressLocation.Notification;
   const outcome = await reported(
     Promise.resolve(vscode.window.withProgress({ location, title: "Running the tests" }, () => client.test())),
