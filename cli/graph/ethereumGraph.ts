@@ -16,6 +16,7 @@ export function ethereumNetwork(plan: EthereumPlan): DrawnNetwork {
   const nodes = [...plan.rpcNodes, ...plan.bootnodes, ...plan.validators];
   return {
     ...{ name, namespace, domain: config.domain ?? "", gatewayPort: gateway?.port, channels: [] },
+    furtherNamespaces: {},
     facts: [consensus[client], `namespace ${namespace}`, `environment ${environment}`],
     boxes: [{ ...chain, subtitle: `ID ${chainId}`, channels: [] }],
     boxOf: (_, role) => (role === "json-rpc" ? inGateway : rolesOfChain.includes(role) ? chain : undefined),

@@ -11,6 +11,7 @@ export function fabricNetwork(plan: NetworkPlan): DrawnNetwork {
     organization === ordering.organization.name ? ("ordering" as const) : ("organization" as const);
   return {
     ...{ name, namespace, domain, gatewayPort: plan.gateway?.port },
+    furtherNamespaces: plan.studio === undefined ? {} : { [plan.studio.namespace]: "sessions" },
     facts: [`Fabric ${fabricVersion}`, `namespace ${namespace}`, `environment ${environment}`],
     channels: channels.map((channel) => ({
       name: channel.name,

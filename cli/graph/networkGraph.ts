@@ -64,6 +64,8 @@ export interface Member {
 /** What of a picture is particular to a ledger. */
 export interface DrawnNetwork extends Pick<NetworkGraph, "name" | "domain" | "facts" | "channels"> {
   namespace: string;
+  /** Titles of the boxes of its other namespaces. */
+  furtherNamespaces: Record<string, string>;
   /** The port of its gateway outside the cluster, if it has one. */
   gatewayPort: number | undefined;
   /** Its own boxes from top to bottom. */
@@ -165,11 +167,7 @@ function boxesOf(
   const platforms = [...new Set(places.filter(({ kind }) => kind === "platform").map(({ title }) => title))].map(
     (title): Box => ({
       kind: "platform",
-<<<<<<< HEAD
-      title: title === network.namespace ? "others" : "platform",
-=======
-      title: title === plan.namespace ? "others" : title === plan.studio?.namespace ? "sessions" : "platform",
->>>>>>> studio
+      title: title === network.namespace ? "others" : (network.furtherNamespaces[title] ?? "platform"),
       subtitle: title,
       channels: [],
       groups: groupsAt("platform", title),

@@ -118,13 +118,6 @@ export class StackFile {
     return this.kind === "network" ? this.stack : this.namespaceOfPlatform;
   }
 
-  /** The namespaces of the stack's objects: that of the network, and that of the sessions of its studios, if it has any. */
-  get namespaces(): string[] {
-    const { organizations } = (this.configuration.network ?? {}) as any;
-    const hasStudio = Array.isArray(organizations) && organizations.some((each: any) => each?.studio !== undefined);
-    return [this.namespace, ...(hasStudio ? [studioNamespace(this.namespace)] : [])];
-  }
-
   /** The namespace of the platform of the stack's environment. */
   get platformNamespace(): string {
     return this.files.of(platformStackName(`${this.environmentName}`)).namespaceOfPlatform;
@@ -142,10 +135,16 @@ export class StackFile {
     return monitoring?.nodeExporter === true ? nodeExporterNamespace(this.namespace) : undefined;
   }
 
-  /** The namespaces that the stack has. */
+  /** The namespaces of the stack's objects: its own, that of the sessions of its studios, and that of the pods that see machines. */
   get namespaces(): string[] {
-    const { machineNamespace } = this;
-    return [this.namespace, ...(machineNamespace === undefined ? [] : [machineNamespace])];
+    const { organizations } = (this.configuration.network ?? {}) as any;
+    const hasStudio = Array.isArray(organizations) && organizations.some((each: any) => each?.studio !== undefined);
+    const { namespace, machineNamespace } = this;
+    return [
+      namespace,
+      ...(hasStudio ? [studioNamespace(namespace)] : []),
+      ...(machineNamespace === undefined ? [] : [machineNamespace]),
+    ];
   }
 
   /** The environment that the stack belongs to, if it can be read. */

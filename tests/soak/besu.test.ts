@@ -12,6 +12,7 @@ import { fleetStatus, readFleet } from "../../cli/status/fleetStatus";
 import { kafkaCaName, rootKeyOf } from "../../model/contracts/certificateAuthority";
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
+import { usualCertificateLife } from "../../model/platform/alerts";
 import { ethereumAlerts } from "../../model/platform/alerts/ethereum";
 import { ethereumDashboard } from "../../model/platform/dashboards/ethereum";
 import { seriesOf } from "../alerts/seriesOfRules";
@@ -337,7 +338,7 @@ describe("a network of Besu", () => {
     const panels = ethereumDashboard.rows.flatMap((row) => row.panels.flatMap(({ queries }) => queries));
     await vi.waitFor(async () => {
       const missing = new Set<string>();
-      for (const { expr } of [...ethereumAlerts.rules, ...panels]) {
+      for (const { expr } of [...ethereumAlerts({ certificateLife: usualCertificateLife }).rules, ...panels]) {
         for (const [name] of seriesOf(expr).map((selector) => /^[\w:]+/.exec(selector)!)) {
           if ((await prometheus.query(`count(${name})`)).length === 0) missing.add(name);
         }
