@@ -13,12 +13,16 @@ import { UserError } from "../../model/userError";
 import { type OpenSession, openSession, type SessionTarget } from "../../services/common/chaincodeSession";
 import { watchProject } from "../../services/common/contract/changes";
 import { ContractProcess } from "../../services/common/contract/contractProcess";
+import {
+  launchConfiguration,
+  launchName,
+  writeLaunchConfiguration,
+} from "../../services/common/contract/launchConfiguration";
 import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
 import { Failure } from "../../services/common/failure";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { developerOf } from "../connection/developer";
-import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
 
 /** What is debugged, and how. */
 export interface DebugSettings {

@@ -1,6 +1,7 @@
 /** The peer's end of a chaincode stream, as Fabric's peers speak it, with a world state in memory. */
 import * as grpc from "@grpc/grpc-js";
 import { common, ledger, msp, peer } from "@hyperledger/fabric-protos";
+import { Timestamp } from "google-protobuf/google/protobuf/timestamp_pb";
 
 const { Type } = peer.ChaincodeMessage;
 
@@ -26,6 +27,7 @@ export interface ServerOfPackage {
 interface Change {
   txID: string;
   value: string | undefined;
+  at: Date;
 }
 
 /** A peer that calls one chaincode. It opens a stream at a call if it has none, as real ones do. */
@@ -149,7 +151,7 @@ export class PeerDouble {
   private change(key: string, value: string | undefined): void {
     if (value === undefined) this.state.delete(key);
     else this.state.set(key, value);
-    this.changes.set(key, [...(this.changes.get(key) ?? []), { txID: this.lastTransaction, value }]);
+    this.changes.set(key, [...(this.changes.get(key) ?? []), { txID: this.lastTransaction, value, at: new Date() }]);
   }
 
   /** Keys of a range, a page of them if the chaincode asks for pages. */
@@ -198,10 +200,11 @@ function stateResult(key: string, value: string): peer.QueryResultBytes {
 /** Newest first, as peers answer. */
 function historyOf(changes: readonly Change[]): Uint8Array {
   const response = new peer.QueryResponse();
-  const results = changes.toReversed().map(({ txID, value }) => {
+  const results = changes.toReversed().map(({ txID, value, at }) => {
     const change = new ledger.queryresult.KeyModification();
     change.setTxId(txID);
     change.setIsDelete(value === undefined);
+    change.setTimestamp(Timestamp.fromDate(at));
     if (value !== undefined) change.setValue(Buffer.from(value));
     const result = new peer.QueryResultBytes();
     result.setResultbytes(change.serializeBinary());

@@ -4,13 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { request as requestHttp } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { freePort } from "../../services/common/testing/freePort";
 import { TestCa } from "../../services/common/testing/testCa";
-import type { CallOutcome, ContractDescription, LogLine } from "../../services/studio/src/session/protocol";
+import { SessionClient } from "../../services/studio/extension/src/sessionClient";
+import type { CallOutcome, ContractDescription } from "../../services/studio/src/session/protocol";
 import { type RunningSession, startSession } from "../../services/studio/src/session/session";
 import { PeerDouble } from "../chaincode/peerDouble";
 import { InspectedProcess } from "../cluster/inspectedProcess";
@@ -352,22 +352,14 @@ describe("who asks", () => {
   });
 });
 
-/** Waits for a line of the log. */
+/** Waits for a line of the log, as the extension follows it. */
 function logged(wanted: RegExp): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const headers = { "x-studio-token": token };
-    const request = requestHttp({ host: "127.0.0.1", port: session.port, path: "/logs", headers }, (answer) => {
-      const lines = createInterface({ input: answer });
-      lines.on("error", () => undefined);
-      lines.on("line", (text) => {
-        const line = JSON.parse(text) as LogLine;
-        if (!wanted.test(`${line.source}: ${line.text}`)) return;
-        resolve(true);
-        request.destroy();
-      });
-      answer.on("error", () => undefined);
+  const client = new SessionClient({ port: session.port, tokenFile: join(own, "token") });
+  return new Promise((resolve) => {
+    const stop = client.follow(({ source, text }) => {
+      if (!wanted.test(`${source}: ${text}`)) return;
+      resolve(true);
+      setImmediate(() => stop());
     });
-    request.on("error", reject);
-    request.end();
   });
 }

@@ -7,10 +7,11 @@ import * as vscode from "vscode";
 
 import { tokenFile } from "../../src/session/protocol";
 import { CallView } from "./callView";
+import { LogTerminal } from "./logTerminal";
 import { describeVersion, followingVersion, patchName } from "./nextVersionText";
 import { SessionClient } from "./sessionClient";
 import { lineOf, StateModel, type StateNode } from "./stateModel";
-import { shown } from "./words";
+import { keyInWords, shown } from "./words";
 
 /** Port of the session program; another one for tests. */
 const port = Number(process.env.STUDIO_SESSION_PORT ?? 7070);
@@ -23,17 +24,21 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = new StateTree(client);
   const script = readFileSync(join(context.extensionPath, "callPage.js"), "utf8");
   const calls = new CallView(client, script, () => tree.refresh());
-  const log = vscode.window.createOutputChannel("Chaincode");
-  const stop = client.follow(({ source, text }) => {
-    log.appendLine(source === "contract" ? text : `[${source}] ${text}`);
-    if (source === "session" && text.endsWith("contract runs")) void calls.refresh();
+  const log = new LogTerminal(vscode.window, () => new vscode.EventEmitter());
+  const stop = client.follow((line) => {
+    log.add(line);
+    if (line.source === "session" && line.text.endsWith("contract runs")) void calls.refresh();
   });
   const command = (name: string, work: (...args: any[]) => unknown) =>
     vscode.commands.registerCommand(`chaincode.${name}`, work);
   context.subscriptions.push(
     log,
     { dispose: stop },
-    vscode.window.registerWebviewViewProvider("chaincode.call", calls),
+    vscode.workspace.registerTextDocumentContentProvider(ShownTexts.scheme, texts),
+    vscode.window.registerWebviewViewProvider("chaincode.call", calls, {
+      // An answer may come while the debugger's view is shown.
+      webviewOptions: { retainContextWhenHidden: true },
+    }),
     vscode.window.registerTreeDataProvider("chaincode.state", tree),
     command("refresh", () => {
       tree.refresh();
@@ -42,11 +47,32 @@ export function activate(context: vscode.ExtensionContext): void {
     command("filter", () => tree.filter()),
     command("more", () => tree.more()),
     command("showValue", showValue),
-    command("logs", () => log.show(true)),
+    command("logs", () => log.show()),
     command("test", () => test(client, log)),
     command("nextVersion", () => reported(nextVersion(client))),
   );
 }
+
+/** Texts that are shown and not files: nobody edits them, and none is asked to save them. */
+class ShownTexts implements vscode.TextDocumentContentProvider {
+  static readonly scheme = "chaincode";
+  private readonly contents = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+
+  uri(name: string, content: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: ShownTexts.scheme, path: `/${name.replaceAll("/", "\u2215")}` });
+    this.contents.set(uri.toString(), content);
+    this.changed.fire(uri);
+    return uri;
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.contents.get(uri.toString()) ?? "";
+  }
+}
+
+const texts = new ShownTexts();
 
 /** The world state in the editor's tree. */
 class StateTree implements vscode.TreeDataProvider<StateNode> {
@@ -94,15 +120,17 @@ class StateTree implements vscode.TreeDataProvider<StateNode> {
 
 async function showValue(node: StateNode): Promise<void> {
   if (node.kind !== "key" && node.kind !== "change") return;
-  const value = node.kind === "key" ? node.entry.value : node.change.value;
+  const [key, value] = node.kind === "key" ? [node.entry.key, node.entry.value] : [node.key, node.change.value];
   const content = value === undefined ? "(deleted)" : shown(value);
-  const language = /^[[{]/.test(content) ? "json" : "plaintext";
-  const document = await vscode.workspace.openTextDocument({ content, language });
+  const when = node.kind === "change" ? ` ${node.change.txID.slice(0, 12)}` : "";
+  const document = await vscode.workspace.openTextDocument(
+    texts.uri(`${keyInWords(key)}${when}${/^[[{]/.test(content) ? ".json" : ".txt"}`, content),
+  );
   await vscode.window.showTextDocument(document, { preview: true, preserveFocus: true });
 }
 
-async function test(client: SessionClient, log: vscode.OutputChannel): Promise<void> {
-  log.show(true);
+async function test(client: SessionClient, log: LogTerminal): Promise<void> {
+  log.show();
   const location = vscode.ProgressLocation.Notification;
   const outcome = await reported(
     Promise.resolve(vscode.window.withProgress({ location, title: "Running the tests" }, () => client.test())),
@@ -124,9 +152,8 @@ async function nextVersion(client: SessionClient): Promise<void> {
   const file = vscode.Uri.joinPath(project.uri, name);
   await vscode.workspace.fs.writeFile(file, Buffer.from(made.patch));
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { preview: false });
-  const content = describeVersion(made, name);
-  const about = await vscode.workspace.openTextDocument({ content, language: "markdown" });
-  await vscode.window.showTextDocument(about, vscode.ViewColumn.Beside);
+  const about = texts.uri(`Version ${version}.md`, describeVersion(made, name));
+  await vscode.commands.executeCommand("markdown.showPreviewToSide", about);
   await vscode.commands.executeCommand("revealInExplorer", file);
   if (!session.hasRemote) return;
   const push = "Push a branch";

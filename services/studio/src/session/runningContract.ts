@@ -1,6 +1,7 @@
 /** The contract of the session: it runs under Node's debugger, and anew after each change. */
 import { type Watching, watchProject } from "../../../common/contract/changes";
 import { ContractProcess } from "../../../common/contract/contractProcess";
+import { launchConfiguration, writeLaunchConfiguration } from "../../../common/contract/launchConfiguration";
 import { type ChaincodeProject, contractCommand, projectIn } from "../../../common/contract/project";
 import { messageOf } from "../../../common/failure";
 import { type Metadata, readMetadata } from "./chaincode/contractMetadata";
@@ -38,6 +39,10 @@ export class RunningContract {
 
   /** Runs it, and from now on anew after each change. */
   start(): void {
+    const configuration = launchConfiguration(this.project, this.args.debugPort);
+    const file = writeLaunchConfiguration(this.project.folder, configuration);
+    if (file === undefined)
+      this.say(`.vscode/launch.json has comments, so add this yourself: ${JSON.stringify(configuration)}`);
     const changed = (): void => void this.restart().catch((error: unknown) => this.say(messageOf(error)));
     this.watching = watchProject(this.project, changed, this.say);
   }

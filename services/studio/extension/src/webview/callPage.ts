@@ -180,7 +180,10 @@ function call(request: Extract<FromPage, { type: "call" }>["request"]): void {
 }
 
 function finish(id: number, shown: Node): void {
-  if (id === waiting) document.getElementById("outcome")?.replaceChildren(shown);
+  if (id !== waiting) return;
+  const outcome = document.getElementById("outcome");
+  outcome?.replaceChildren(shown);
+  outcome?.scrollIntoView({ block: "nearest" });
 }
 
 function keep(): void {
