@@ -1,5 +1,5 @@
 /** `baas studio`: sessions in which chaincode is written in a browser. */
-import { studioPaths,type StudioState } from "../../model/contracts/studio";
+import { studioPaths, type StudioState } from "../../model/contracts/studio";
 import type { StudioSessionPlan } from "../../model/network/networkPlan";
 import { loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";

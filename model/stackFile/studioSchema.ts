@@ -24,7 +24,11 @@ const sessionSchema = z.strictObject({
 
 /** `studio` of an organization. */
 export const studioSchema = z.strictObject({
-  sessions: z.array(sessionSchema).min(1, "describe at least one session").max(50, "at most 50 sessions"),
+  sessions: z
+    .array(sessionSchema)
+    .min(1, "describe at least one session")
+    .max(50, "at most 50 sessions")
+    .describe("Sessions, each of one developer."),
   idleEnd: hours("an idle end", "a day")
     .refine((time) => durationSeconds(time) <= day, { error: "an idle end is a day at most" })
     .default("30m")

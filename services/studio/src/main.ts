@@ -1,6 +1,6 @@
 /** What start.sh starts in a session's container: it waits for the gate, and runs the editor and the session program. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -48,6 +48,15 @@ function programs(): Program[] {
   return [editorProgram, ...(existsSync(sessionProgram) ? [session] : [])];
 }
 
+/** What the editor begins with, unless the developer has chosen something: its chat is of no use where nothing outside is reached. */
+function writeSettings(): void {
+  const folder = join(process.env.HOME ?? "", ".local/share/code-server/User");
+  const file = join(folder, "settings.json");
+  if (existsSync(file)) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ "chat.disableAIFeatures": true }, undefined, 2)}\n`);
+}
+
 function main(): void {
   const folder = process.env[variables.linkDir] ?? studioLinkDir;
   const key = (): Buffer => linkKey(readFileSync(join(folder, studioLinkKey), "utf8"));
@@ -59,6 +68,11 @@ function main(): void {
   host.calls.listen(studioPorts.calls, "127.0.0.1");
   host.calls.on("error", fail);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
+  try {
+    writeSettings();
+  } catch (error) {
+    log.warn("the editor's settings cannot be written", { reason: messageOf(error) });
+  }
   log.info("ready");
 }
 

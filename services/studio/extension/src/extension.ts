@@ -152,7 +152,6 @@ async function nextVersion(client: SessionClient): Promise<void> {
   const file = vscode.Uri.joinPath(project.uri, name);
   await vscode.workspace.fs.writeFile(file, Buffer.from(made.patch));
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { preview: false });
-  const content = describeVersion(made, name);
   const about = texts.uri(`Version ${version}.md`, describeVersion(made, name));
   await vscode.commands.executeCommand("markdown.showPreviewToSide", about);
   await vscode.commands.executeCommand("revealInExplorer", file);
