@@ -173,7 +173,7 @@ function boxesOf(
   const platforms = [...new Set(places.filter(({ kind }) => kind === "platform").map(({ title }) => title))].map(
     (title): Box => ({
       kind: "platform",
-      title: title === plan.namespace ? "others" : "platform",
+      title: title === plan.namespace ? "others" : title === plan.studio?.namespace ? "sessions" : "platform",
       subtitle: title,
       channels: [],
       groups: groupsAt("platform", title),

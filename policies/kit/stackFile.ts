@@ -6,6 +6,7 @@ import { ethereumSmokeTestName } from "../../model/contracts/ethereum";
 import { jsonRpcName } from "../../model/contracts/jsonRpc";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
 import { gatewayName } from "../../model/contracts/names";
+import { studioNamespace } from "../../model/contracts/studio";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
@@ -114,6 +115,13 @@ export class StackFile {
     const { namespace } = (describedBy(this.configuration) ?? {}) as any;
     if (typeof namespace === "string") return namespace;
     return this.kind === "network" ? this.stack : this.namespaceOfPlatform;
+  }
+
+  /** The namespaces of the stack's objects: that of the network, and that of the sessions of its studios, if it has any. */
+  get namespaces(): string[] {
+    const { organizations } = (this.configuration.network ?? {}) as any;
+    const hasStudio = Array.isArray(organizations) && organizations.some((each: any) => each?.studio !== undefined);
+    return [this.namespace, ...(hasStudio ? [studioNamespace(this.namespace)] : [])];
   }
 
   /** The namespace of the platform of the stack's environment. */
@@ -308,7 +316,7 @@ function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "State
   const tests = plan.chaincodes.flatMap(({ smokeTest }) => smokeTest ?? []);
   return [
     ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
-    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway])].map(
+    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway]), ...(plan.studio?.sessions ?? [])].map(
       ({ name }) => [name, "Deployment"] as [string, "Deployment"],
     ),
     ...tests.map(({ name }) => [name, "Job"] as [string, "Job"]),

@@ -29,7 +29,7 @@ export const namespaces = objectPolicy<{ allowed: string[]; clusterWide: string[
     // A chart, which makes objects.
     if (body.metadata === undefined && name === "" && kind !== "Pod") return [];
     const place = stackFile.place(object);
-    const allowed = [stackFile.namespace, ...settings.allowed];
+    const allowed = [...stackFile.namespaces, ...settings.allowed];
     const remedy = `Put it into "${stackFile.namespace}"${stackFile.orAllow("security-namespaces", "allowed")}`;
     if (kind === "Namespace") {
       if (allowed.includes(name)) return [];

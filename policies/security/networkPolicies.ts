@@ -122,10 +122,10 @@ function allowedTraffic(
   settings: Settings,
   stackFile: StackFile,
 ): AllowedTraffic {
-  const { namespace, platformNamespace, kind } = stackFile;
+  const { namespaces, platformNamespace, kind } = stackFile;
   const role = policy.body.spec?.podSelector?.matchLabels?.[roleLabel] as string | undefined;
   return {
-    namespaces: [namespace, platformNamespace, ...settings.namespaces],
+    namespaces: [...namespaces, platformNamespace, ...settings.namespaces],
     wholeNamespaces: direction === "Ingress" ? settings.namespaces : [],
     anyNetwork: kind === "platform",
     cidrs: settings.cidrs,

@@ -31,7 +31,7 @@ export const podFields = objectPolicy<{ fields: string[] }>({
     const file = stackFile.component(object);
     const pod = podOf(object);
     const found: Use[] = [
-      ...unlistedFields(object, pod),
+      ...unlistedFields(object, pod, stackFile),
       ...(pod === undefined ? [] : [...foreignUses(object, pod, stackFile), ...unsetPlacement(pod, stackFile)]),
     ];
     return found

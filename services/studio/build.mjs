@@ -1,4 +1,4 @@
-// Bundles the session program into one file, and the extension of the editor into a folder: the image then has no node_modules.
+// Bundles the session's host and the session program into one file each, and the extension of the editor into a folder: the image then has no node_modules.
 import { cpSync, mkdirSync } from "node:fs";
 
 import { build } from "esbuild";
@@ -6,8 +6,9 @@ import { build } from "esbuild";
 const common = { bundle: true, logLevel: "warning" };
 await build({
   ...common,
-  entryPoints: ["src/session/main.ts"],
-  outfile: "dist/session.mjs",
+  entryPoints: { main: "src/main.ts", session: "src/session/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
   platform: "node",
   target: "node24",
   format: "esm",

@@ -9,9 +9,9 @@ import { createInterface } from "node:readline";
 
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { type OpenSession, openSession } from "../../cli/chaincode/session";
 import { tryRun } from "../../local-cluster/run";
 import { certificateRequest } from "../../services/common/certificateRequest";
+import { type OpenSession, openSession } from "../../services/common/chaincodeSession";
 import { type Watching, watchProject } from "../../services/common/contract/changes";
 import { ContractProcess } from "../../services/common/contract/contractProcess";
 import { contractCommand, projectIn } from "../../services/common/contract/project";

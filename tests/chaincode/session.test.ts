@@ -10,8 +10,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { type OpenSession, openSession, type SessionTarget } from "../../cli/chaincode/session";
 import { certificateRequest } from "../../services/common/certificateRequest";
+import { type OpenSession, openSession, type SessionTarget } from "../../services/common/chaincodeSession";
 import { type Watching, watchProject } from "../../services/common/contract/changes";
 import { ContractProcess } from "../../services/common/contract/contractProcess";
 import { contractCommand, projectIn } from "../../services/common/contract/project";
