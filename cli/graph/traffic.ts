@@ -21,6 +21,8 @@ const broker = "kafka";
 const ca = "certificate-authority";
 const api = "api";
 const filter = "json-rpc";
+const gate = "studio-gate";
+const session = "studio-session";
 
 // The first entry that matches applies; "*" is any role.
 const trafficRules: TrafficRule[] = [
@@ -46,6 +48,11 @@ const trafficRules: TrafficRule[] = [
   { from: broker, to: "zookeeper", port: kafkaServerPorts.zooKeeper, purpose: "coordinate", traffic: "other" },
   { from: peer, to: "chaincode", port: ports.chaincode, purpose: "chaincode", traffic: "chaincode" },
   { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
+  { from: "gateway", to: peer, port: ports.debugRelay, purpose: "debugging", traffic: "outside" },
+  { from: "gateway", to: gate, port: ports.studioGate, purpose: "editor", traffic: "outside" },
+  { from: gate, to: session, port: ports.studioLink, purpose: "editor, chaincode", traffic: "chaincode" },
+  { from: gate, to: peer, port: ports.debugRelay, purpose: "debugging", traffic: "chaincode" },
+  { from: gate, to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
   { from: api, to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
   { from: "gateway", to: filter, port: jsonRpcPorts.rpc, purpose: "calls", traffic: "outside" },
   { from: filter, to: "*", port: ethereumPorts.rpc, purpose: "JSON-RPC", traffic: "client" },
@@ -92,6 +99,8 @@ export function roleTitle(role: string, count: number): string | undefined {
     "rpc-node": ["RPC node", "RPC nodes"],
     [filter]: ["JSON-RPC filter", "JSON-RPC filters"],
     client: ["smoke test", "smoke tests"],
+    [gate]: ["studio gate", "studio gates"],
+    [session]: ["studio session", "studio sessions"],
     prometheus: ["Prometheus", "Prometheus"],
     alertmanager: ["Alertmanager", "Alertmanagers"],
     grafana: ["Grafana", "Grafana"],
