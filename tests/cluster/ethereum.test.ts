@@ -142,10 +142,11 @@ describe("the stack ethdev", () => {
     expect(await network.list("statefulsets", "-n", stack)).toHaveLength(allNodes.length);
   });
 
-  test("is the same chain after destroy and apply", async () => {
+  test("is the same chain after destroy and apply, and goes on by a bootnode that RPC nodes dial", async () => {
     const before = await deployment("validator2");
     const { answer, contract } = await chain.smokeTest();
     await network.destroy(stack);
+    network.project.edit(`stacks/Pulumi.${stack}.yaml`, "validators: 3", "validators: 3\n    bootnodes: 1");
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     const { block } = (await ask("validator2", `{ block: eth.getTransaction("${before.hash}").blockHash }`)) as {
       block: string;
@@ -154,5 +155,13 @@ describe("the stack ethdev", () => {
     // value()
     const read = await ask("rpc0", `{ value: eth.call({ to: "${contract}", data: "0x3fa4f245" }) }`);
     expect(Number((read as { value: string }).value)).toBe(Number(answer));
+    const sent = await chain.send(1);
+    // Its NetworkPolicy lets the RPC node reach nothing but the bootnode.
+    expect(await ask("rpc0", "{ peers: net.peerCount }")).toEqual({ peers: 1 });
+    const knows = async () => {
+      const receipt = `{ block: eth.getTransactionReceipt("${sent}").blockHash }`;
+      expect(await ask("bootnode0", receipt)).toEqual(await ask("validator2", receipt));
+    };
+    await vi.waitFor(knows, { timeout: 60_000, interval: 1000 });
   });
 });
