@@ -29,7 +29,8 @@ export const networkAlerts: AlertGroup = {
       expr:
         `group by (network) (${targets}) unless on (network) group by (network) (${targets} offset ${bringUp}) ` +
         `unless on (network) max_over_time(min by (network) (${targets})[${bringUp}:15s]) == 1`,
-      // It holds back what else there is to say of the network.
+      // It holds back what else there is to say of the network, and ends after that.
+      keepFiringFor: "90s",
       severity: "info",
       summary: "Network {{ $labels.network }} comes up",
       description: `Nobody is told of it until all of its nodes have answered, for ${bringUp} at most.`,
