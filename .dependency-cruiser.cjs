@@ -18,6 +18,8 @@ const arrows = {
   "services/controller": ["services/common", "model", "fabric", "ethereum"],
   "services/enrol": ["services/common", "model"],
   "services/debug-relay": ["services/common", "model"],
+  "services/studio": ["services/common", "model"],
+  "services/studio-gate": ["services/common", "model", "client"],
   "services/smoke-test": ["services/common", "model", "fabric"],
   "services/ethereum-node": ["services/common", "model", "ethereum"],
   "services/ethereum-smoke-test": ["services/common", "model"],
@@ -31,7 +33,7 @@ const arrows = {
 const floors = {
   cli: [
     ["commands"],
-    ["review", "chaincode"],
+    ["review", "chaincode", "studio"],
     ["start", "deploy", "diff", "graph", "connection", "renew", "stacks"],
     ["engine"],
     ["common"],

@@ -31,6 +31,7 @@ const onKubernetes = (name: string, include: string[], turns: TestUserConfig) =>
     include,
     exclude: everywhere,
     pool: "forks" as const,
+    retry: 1,
     testTimeout: 10 * minutes,
     hookTimeout: 30 * minutes,
   },

@@ -24,7 +24,11 @@ import { findHaproxy } from "../tests/edge/haproxyProgram";
 const rounds = Number(process.env.RUNS ?? 5);
 const readsEach = 500;
 const senders = 10;
-const transactionsEach = 50;
+/** Transactions a second that all senders offer together in the first part, and how many each has. */
+const offered = 200;
+const pacedEach = 160;
+/** How many each has in the second part, in which it sends as fast as it is answered. */
+const fastEach = 300;
 const host = "localhost";
 
 const chain = defineChain({
@@ -34,7 +38,8 @@ const chain = defineChain({
 
 /**
  * Measures the cost of the gateway: clients in this process call one geth, which makes a block a second, directly and through HAProxy and
- * the filter, in turns, RUNS times (5): reads one after another, then transactions of ten senders at once until all are in blocks.
+ * the filter, in turns, RUNS times (5): reads one after another; then ten senders at once, whose transactions are signed before: 200 a second,
+ * and as many as they can. Rates are those of the blocks that were made meanwhile, so that the end of the last one is no part of them.
  */
 export async function measureJsonRpc(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "baas-bench-"));
@@ -49,11 +54,15 @@ export async function measureJsonRpc(): Promise<void> {
       const order = Object.entries(ways);
       // The first round only warms up. Rounds begin with each way in turn, as the machine may slow down with time.
       for (const [way, url] of round % 2 === 0 ? order : order.reverse()) {
-        const measured = { ...(await reads(url)), rate: await committed(url, ways.direct, accounts) };
+        const read = await reads(url);
+        const paced = await committed(url, ways.direct, accounts, pacedEach, offered);
+        const rate = await committed(url, ways.direct, accounts, fastEach);
+        const measured = { ...read, paced, rate };
         if (round > 0) figures[way]!.push(measured);
       }
     }
     for (const [way, all] of Object.entries(figures)) console.log(`${way.padEnd(8)} ${describe(all)}`);
+    console.log(`gateway of direct: ${compared(figures.gateway!, figures.direct!)}`);
   } finally {
     for (const child of children) {
       const ended = once(child, "exit");
@@ -77,7 +86,15 @@ async function start(folder: string, children: ChildProcess[]): Promise<{ direct
   await run(process.execPath, ["build.mjs"], { cwd: filter });
   const [rpc, webSocket, port, edge, health, metrics] = await Promise.all(Array.from({ length: 6 }, freePort));
   begin(geth, [
-    ...["--dev", "--dev.period=1", `--datadir=${folder}/geth`, "--nodiscover", "--port=0", "--ipcdisable"],
+    ...[
+      "--dev",
+      "--dev.period=1",
+      "--dev.gaslimit=100000000",
+      `--datadir=${folder}/geth`,
+      "--nodiscover",
+      "--port=0",
+      "--ipcdisable",
+    ],
     ...["--http", `--http.port=${rpc}`, "--ws", `--ws.port=${webSocket}`, `--authrpc.port=${await freePort()}`],
   ]);
   const settings = {
@@ -160,38 +177,124 @@ async function reads(url: string): Promise<{ p50: number; p95: number }> {
   return { p50: times[Math.floor(readsEach / 2)]!, p95: times[Math.floor(readsEach * 0.95)]! };
 }
 
-/** Transactions a second that were sent by a way, until all of them are in blocks. */
-async function committed(url: string, direct: string, accounts: readonly Account[]): Promise<number> {
+/**
+ * Sends transactions by a way, and waits until all are in blocks.
+ *
+ * @param perSecond - how many all senders send in a second; absent where each sends as soon as it is answered
+ * @returns how many a second got into blocks while all were sending
+ */
+async function committed(
+  url: string,
+  direct: string,
+  accounts: readonly Account[],
+  each: number,
+  perSecond?: number,
+): Promise<number> {
   const client = createPublicClient({ chain, transport: http(direct) });
+  const way = createPublicClient({ chain, transport: http(url) });
+  const signed = await Promise.all(accounts.map((account) => signedBy(account, client, each)));
   const began = performance.now();
-  const last = await Promise.all(
-    accounts.map(async (account) => {
-      const wallet = createWalletClient({ account, chain, transport: http(url) });
-      const first = await client.getTransactionCount({ address: account.address });
-      const price = { gas: 21_000n, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n };
+  const blocks = new SeenBlocks(direct);
+  const interval = perSecond === undefined ? 0 : (senders * 1000) / perSecond;
+  let end: number | undefined;
+  const hashes = await Promise.all(
+    signed.map(async (own) => {
       let hash: Hash = "0x";
-      for (let i = 0; i < transactionsEach; i++) {
-        hash = await wallet.sendTransaction({ to: account.address, value: 1n, nonce: first + i, ...price });
+      for (const [i, serializedTransaction] of own.entries()) {
+        const early = began + i * interval - performance.now();
+        if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+        hash = await way.sendRawTransaction({ serializedTransaction });
       }
+      // The first one that is done ends the time in which all send.
+      end ??= performance.now();
       return hash;
     }),
   );
-  await Promise.all(last.map((hash) => client.waitForTransactionReceipt({ hash, pollingInterval: 50 })));
-  return (senders * transactionsEach * 1000) / (performance.now() - began);
+  await Promise.all(hashes.map((hash) => client.waitForTransactionReceipt({ hash, pollingInterval: 50 })));
+  await blocks.stop();
+  return blocks.rate(began, end!);
 }
 
-/** Milliseconds of reads, and transactions a second. */
+/** Blocks, and when each was seen first. */
+class SeenBlocks {
+  private readonly client;
+  private readonly seen: { time: number; transactions: number }[] = [];
+  private readonly looking: Promise<void>;
+  private isOver = false;
+
+  constructor(url: string) {
+    this.client = createPublicClient({ chain, transport: http(url) });
+    this.looking = this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await this.looking;
+  }
+
+  /** Transactions a second in the blocks between the first and the last that were seen within a time. */
+  rate(began: number, end: number): number {
+    const [first, ...others] = this.seen.filter(({ time }) => time > began && time <= end);
+    if (others.length < 2) throw new Error("too few blocks were made meanwhile: the senders need more transactions");
+    const count = others.reduce((sum, { transactions }) => sum + transactions, 0);
+    return (1000 * count) / (others.at(-1)!.time - first!.time);
+  }
+
+  private async look(): Promise<void> {
+    for (let known = await this.head(); !this.isOver;) {
+      const head = await this.head();
+      const time = performance.now();
+      for (; known < head; known++) {
+        const transactions = await this.client.getBlockTransactionCount({ blockNumber: known + 1n });
+        this.seen.push({ time, transactions });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  private head(): Promise<bigint> {
+    return this.client.getBlockNumber({ cacheTime: 0 });
+  }
+}
+
+/** Transactions of an account, signed. */
+async function signedBy(
+  account: Account,
+  client: { getTransactionCount(of: { address: Hash }): Promise<number> },
+  count: number,
+): Promise<Hash[]> {
+  const first = await client.getTransactionCount({ address: account.address });
+  const same = { to: account.address, value: 1n, chainId: chain.id, type: "eip1559" } as const;
+  const price = { gas: 21_000n, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n };
+  return Promise.all(
+    Array.from({ length: count }, (_, i) => account.signTransaction({ ...same, ...price, nonce: first + i })),
+  );
+}
+
+/** Milliseconds of reads, and transactions a second: of those that are offered evenly, and as many as come. */
 interface Figures {
   p50: number;
   p95: number;
+  paced: number;
   rate: number;
 }
 
-/** Medians of all rounds, and the rate's range. */
+const sorted = (all: readonly Figures[], key: keyof Figures) => all.map((each) => each[key]).sort((a, b) => a - b);
+const middle = (all: readonly Figures[], key: keyof Figures) => sorted(all, key)[Math.floor(all.length / 2)]!;
+
+/** Medians of all rounds, and the ranges of rates. */
 function describe(all: readonly Figures[]): string {
-  const sorted = (key: keyof Figures) => all.map((each) => each[key]).sort((a, b) => a - b);
-  const middle = (key: keyof Figures) => sorted(key)[Math.floor(all.length / 2)]!;
-  const rates = sorted("rate");
-  const range = `${rates[0]!.toFixed(0)} to ${rates.at(-1)!.toFixed(0)}`;
-  return `a read ${middle("p50").toFixed(2)} ms (95 %: ${middle("p95").toFixed(2)}); ${middle("rate").toFixed(0)} transactions/s (${range})`;
+  const rate = (key: "paced" | "rate"): string => {
+    const range = sorted(all, key);
+    return `${middle(all, key).toFixed(0)} (${range[0]!.toFixed(0)} to ${range.at(-1)!.toFixed(0)})`;
+  };
+  const read = `a read ${middle(all, "p50").toFixed(2)} ms (95 %: ${middle(all, "p95").toFixed(2)})`;
+  return `${read}; in blocks ${rate("paced")} transactions/s of ${offered}, ${rate("rate")} of as many as come`;
+}
+
+/** One way in comparison with another, by medians. */
+function compared(one: readonly Figures[], other: readonly Figures[]): string {
+  const share = (key: keyof Figures): string => `${((100 * middle(one, key)) / middle(other, key)).toFixed(0)} %`;
+  const added = (middle(one, "p50") - middle(other, "p50")).toFixed(2);
+  return `a read ${added} ms more; ${share("paced")} of transactions at ${offered}/s, ${share("rate")} of as many as come`;
 }

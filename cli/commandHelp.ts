@@ -103,6 +103,14 @@ A changed file runs at the next call, without a new version. docs/chaincode.md s
   baas call dev ReadAsset asset1 --evaluate --debug
 `;
 
+export const studioHelp = `
+A session is a pod with an editor, a terminal and the running contract, which the organization's debug peer calls. A session that nobody
+looks at ends by itself; its files stay. docs/chaincode-studio.md says what a network needs for it.
+
+  baas studio open dev alice
+  baas studio close dev alice
+`;
+
 export const txHelp = `
 Prints whether a transaction is on the ledger and valid, its block, who made it, and the chaincode and function that it called.
 `;

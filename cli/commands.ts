@@ -21,6 +21,7 @@ import {
   stacksHelp,
   startHelp,
   statusHelp,
+  studioHelp,
   txHelp,
 } from "./commandHelp";
 import { addCompletion } from "./common/completion";
@@ -171,6 +172,12 @@ function addChanging(program: Command): void {
     .action(interruptible(async () => (await import("./commands/deploy")).run));
 }
 
+const asWhom = ["--client <name>", "the client, such as app-org1; by default the only one that has enrolled"] as const;
+const connectionIn = [
+  "--connection <folder>",
+  "folder that connection has written; by default .baas/connection/STACK",
+] as const;
+
 /** Commands about the networks of this project. */
 function addNetworks(program: Command): void {
   program.commandsGroup("Networks:");
@@ -196,8 +203,8 @@ function addNetworks(program: Command): void {
   const asClient = (made: Command): Command =>
     made
       .option("--channel <name>", "the channel; by default the only one of the client's organization")
-      .option("--client <name>", "the client, such as app-org1; by default the only one that has enrolled")
-      .option("--connection <folder>", "folder that connection has written; by default .baas/connection/STACK");
+      .option(...asWhom)
+      .option(...connectionIn);
   addCalls(program, asClient);
   command(program, "schema", "write the JSON Schemas for editors").action(
     plain(async () => (await import("./commands/schema")).run),
@@ -253,6 +260,30 @@ function addCalls(program: Command, asClient: (made: Command) => Command): void 
   session("dev", "the same without the debugger").action(
     interruptible(async () => (await import("./commands/chaincode")).dev),
   );
+  addStudio(program);
+}
+
+/** `baas studio` and its commands. */
+function addStudio(program: Command): void {
+  const studio = command(program, "studio", "write chaincode in a browser, in a session of the network", studioHelp);
+  const session = (name: string, description: string): Command =>
+    command(studio, name, description)
+      .argument("<network>", "the network, by the name of its stack")
+      .argument("[session]", "the session; by default the only one there is")
+      .option(...asWhom)
+      .option(...connectionIn);
+  session("open", "start a session, and print a link that signs a browser in once")
+    .option("--json", "as {url, state}")
+    .action(interruptible(async () => (await import("./commands/studio")).open));
+  session("close", "end a session; its files stay").action(
+    interruptible(async () => (await import("./commands/studio")).close),
+  );
+  command(studio, "list", "list the sessions of a network")
+    .argument("<network>", "the network, by the name of its stack")
+    .option(...asWhom)
+    .option(...connectionIn)
+    .option("--json", "a list of {name, host, organization, developer, chaincode, state}")
+    .action(interruptible(async () => (await import("./commands/studio")).list));
 }
 
 /** As cli/chaincode/project.ts, which is loaded when it is needed. */

@@ -16,6 +16,14 @@ describe("the images that a Dockerfile builds on", () => {
   });
 });
 
+describe("code-server from npm", () => {
+  it("stands in for a release, and for nothing else", () => {
+    expect(hasSubstitute("codercom/code-server:4.139.1")).toBe(true);
+    expect(hasSubstitute("docker.io/codercom/code-server:latest")).toBe(false);
+    expect(hasSubstitute("example.com/code-server:4.139.1")).toBe(false);
+  });
+});
+
 describe("the distribution's package", () => {
   it.each([
     ...["haproxy:3.2.21", "docker.io/haproxy:lts", "docker.io/library/haproxy:3.2.21-alpine"],

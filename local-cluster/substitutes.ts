@@ -18,6 +18,7 @@ import { dirname, join, resolve } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
 import { ensureLayer } from "./cachedLayer";
+import { codeServerImage, isCodeServer } from "./codeServerImage";
 import { parseOsRelease } from "./debianPackages";
 import { goProgramImage, goProgramOf } from "./goProgramImage";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
@@ -94,7 +95,7 @@ function packagedProgramOf(reference: string): PackagedProgram | undefined {
 export function hasSubstitute(reference: string): boolean {
   const isPackaged = packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
   const named = repositoryAndTag(reference);
-  return isPackaged || isKafkaSubstitute(...named) || goProgramOf(...named) !== undefined;
+  return isPackaged || isKafkaSubstitute(...named) || isCodeServer(...named) || goProgramOf(...named) !== undefined;
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -125,7 +126,8 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
 /**
  * Provides a local replacement for an upstream image that cannot be pulled, and reports what it is. `node:N-...` is replaced by
  * the machine's own Node.js on its own distribution, if its release line is N. Some programs are replaced by the distribution's
- * package of any version, Kafka by its jars of the same release line, geth and Prometheus by their Go modules.
+ * package of any version, Kafka by its jars of the same release line, code-server by its npm package, geth and Prometheus by their Go
+ * modules.
  *
  * @param use - receives the image while its files exist
  * @throws {@link LocalError} if there is no replacement for that image, or its creation fails
@@ -145,6 +147,12 @@ export async function withSubstitute<T>(
       ...(await kafkaImage(full, progress)),
       configuration: { ...kafkaConfiguration, Labels: substituteLabels },
     });
+  }
+  if (isCodeServer(...named)) {
+    const [, version] = named;
+    announce(progress, full, `code-server ${version} from npm`);
+    const image = await codeServerImage(full, version, join(npmDirectory(), "bin/npm-cli.js"), progress);
+    return use({ ...image, configuration: { ...image.configuration, Labels: substituteLabels } });
   }
   const built = goProgramOf(...named);
   if (built) {

@@ -45,4 +45,5 @@ export { podSecurity } from "./security/podSecurity";
 export { rbac } from "./security/rbac";
 export { readableTexts } from "./security/readableTexts";
 export { services } from "./security/services";
+export { studioSessions } from "./security/studioSessions";
 export { tls } from "./security/tls";

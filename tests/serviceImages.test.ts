@@ -19,7 +19,7 @@ const services = readdirSync(join(repository, "services")).filter((name) =>
 it("every service is one image", () => {
   expect(services).toEqual([
     ...["api", "controller", "debug-relay", "enrol"],
-    ...["ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test"],
+    ...["ethereum-node", "ethereum-smoke-test", "rpc", "smoke-test", "studio", "studio-gate"],
   ]);
 });
 
@@ -48,9 +48,8 @@ describe.each(services)("the image of %s", (service) => {
       expect(results.filter((path) => !existsSync(join(root, path)))).toEqual([]);
       const dist = join(workdir, "dist");
       for (const file of readdirSync(dist).filter((name) => /\.[cm]js$/.test(name))) {
-        expect(await firstWords(join(dist, file)), file).toMatch(
-          file.startsWith("main.") ? firstLines[service]! : /^$/,
-        );
+        const program = file.startsWith("main.") ? service : `${service} ${file}`;
+        expect(await firstWords(join(dist, file)), file).toMatch(firstLines[program] ?? /^$/);
       }
     } finally {
       rmSync(root, { recursive: true });
@@ -68,6 +67,9 @@ const firstLines: Record<string, RegExp> = {
   "ethereum-smoke-test": /"message":"Reading SMOKE_TEST_CHAIN_ID failed/,
   rpc: /"message":"the variable RPC_SETTINGS names no file"/,
   "smoke-test": /"message":"Reading SMOKE_TEST_MSP_ID failed/,
+  studio: /"message":"STUDIO_LISTEN is not set\. Set STUDIO_LISTEN in the container's env\."/,
+  "studio session.mjs": /"message":"STUDIO_SESSION_SETTINGS is not set\. /,
+  "studio-gate": /"message":"the variable STUDIO_GATE_SETTINGS names no file"/,
 };
 
 /** Starts a program without any configuration, and waits for output or its end. */

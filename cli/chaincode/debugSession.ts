@@ -1,10 +1,7 @@
 /** `baas chaincode debug` and `dev`: the contract runs on this machine, and the debug peer of an organization calls it here. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-import { load } from "js-yaml";
 
 import { packageChaincode, templatedConnection } from "../../fabric/src/chaincodePackage";
 import { baas } from "../../model/baasCommand";
@@ -13,14 +10,19 @@ import { ports } from "../../model/contracts/ports";
 import { didYouMean } from "../../model/didYouMean";
 import type { ChaincodePlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { UserError } from "../../model/userError";
+import { type OpenSession, openSession, type SessionTarget } from "../../services/common/chaincodeSession";
+import { watchProject } from "../../services/common/contract/changes";
+import { ContractProcess } from "../../services/common/contract/contractProcess";
+import {
+  launchConfiguration,
+  launchName,
+  writeLaunchConfiguration,
+} from "../../services/common/contract/launchConfiguration";
+import { type ChaincodeProject, contractCommand } from "../../services/common/contract/project";
+import { Failure } from "../../services/common/failure";
 import { clientFile, debugClientFile } from "../connection/clientConfiguration";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
-import { chooseClient, debuggers } from "../connection/networkClient";
-import { watchProject } from "./changes";
-import { ContractProcess } from "./contractProcess";
-import { launchConfiguration, launchName, writeLaunchConfiguration } from "./launchConfiguration";
-import { type ChaincodeProject, contractCommand } from "./project";
-import { type OpenSession, openSession, type SessionTarget } from "./session";
+import { developerOf } from "../connection/developer";
 
 /** What is debugged, and how. */
 export interface DebugSettings {
@@ -47,7 +49,9 @@ export async function debugSession(
   const port = await freePort();
   const command = contractCommand(project, { packageId: packageIdOf(settings.chaincode), port, debugPort });
   const contract = new ContractProcess(command, port, say);
-  const first = await openSession(target, contract.answer);
+  const first = await openSession(target, contract.answer).catch((error: unknown) => {
+    throw error instanceof Failure ? new UserError(error.message) : error;
+  });
   let runs = 0;
   const restart = async (): Promise<void> => {
     await contract.restart();
@@ -151,31 +155,14 @@ function packageIdOf({ prefix, label }: ChaincodePlan): string {
 }
 
 function sessionTarget({ network, chaincode, organization, connection, client }: DebugSettings) {
-  const candidates = debuggers(network);
-  const own = { ...candidates, candidates: candidates.candidates.filter((each) => each.organization === organization) };
-  const chosen = chooseClient(network, connection, own, client);
-  const file = join(connection, debugClientFile(chosen.client));
-  const msp = join(dirname(file), "msp");
-  const settings = load(readFileSync(file, "utf8")) as { gateway: string | string[]; tlsRoots: string };
-  const [, address = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec([settings.gateway].flat()[0] ?? "") ?? [];
+  const { client: developer, ...identity } = developerOf(network, connection, organization, client);
+  const { address, port, tlsRoot, certificate, privateKey } = identity;
   const target: SessionTarget = {
-    address,
-    port: Number(port),
+    ...{ address, port, tlsRoot, certificate, privateKey },
     host: organization.debugging!.relayHost,
-    tlsRoot: readFileSync(join(dirname(file), settings.tlsRoots), "utf8"),
-    certificate: onlyFile(join(msp, "signcerts")),
-    privateKey: onlyFile(join(msp, "keystore")),
     server: chaincodeServerName(chaincode.prefix, organization.name),
   };
-  return { target, developer: chosen.client };
-}
-
-/** The content of a folder's newest file: an enrolment leaves keys of earlier ones. */
-function onlyFile(folder: string): string {
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  if (files.length !== 1)
-    throw new UserError(`${folder} should have one file, and has ${files.length}: enrol the client again`);
-  return readFileSync(join(folder, files[0]!), "utf8");
+  return { target, developer };
 }
 
 function freePort(): Promise<number> {

@@ -20,7 +20,7 @@ export async function run(options: { base?: string; out?: string }, signal: Abor
     folder,
     artifacts: runOnGitHub(process.env),
     graphOf: async (stack) =>
-      loadStack(projectDir, stack).kind === "network" ? readGraph(projectDir, stack) : undefined,
+      loadStack(projectDir, stack).kind === "platform" ? undefined : readGraph(projectDir, stack),
     done: (outcome) => process.stdout.write(`${line(outcome)}\n`),
     signal,
   });

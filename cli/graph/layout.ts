@@ -34,6 +34,7 @@ const columnOf: Record<BoxKind, 0 | 1 | 2> = {
   outside: 0,
   gateway: 0,
   organization: 1,
+  chain: 1,
   ordering: 2,
   platform: 2,
   cluster: 2,
@@ -284,7 +285,7 @@ function entryShapes(link: Link, [above, below]: readonly BoxLayout[]): Shape[] 
 
 function headerShapes(graph: NetworkGraph, width: number): { shapes: Shape[]; height: number } {
   const room = width - 2 * margin;
-  const facts = [graph.domain, ...graph.facts].join(" · ");
+  const facts = [graph.domain, ...graph.facts].filter((fact) => fact !== "").join(" · ");
   const shapes: Shape[] = [
     text(fitted(graph.name, room, sizes.title, true), { x: margin, y: margin + 18 }, { size: sizes.title, bold: true }),
     text(fitted(facts, room, sizes.body), { x: margin, y: margin + 40 }, { color: colors.quiet }),

@@ -1,6 +1,5 @@
-/** A network as a graph: the nodes of its NetworkPlan, and the connections that NetworkPolicies and Services allow. */
-import { organizationLabel, roleLabel } from "../../model/contracts/labels";
-import { allOrganizations, apiHosts, type NetworkPlan } from "../../model/network/networkPlan";
+/** A network as a graph: its nodes, and the connections that NetworkPolicies and Services allow. Nothing here knows a ledger. */
+import { roleLabel } from "../../model/contracts/labels";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { type Edge, type Link, type LinkPort, mergeEdges } from "./links";
 import { type PodConnection, type Reachability, reachability, type Workload } from "./reachability";
@@ -10,6 +9,7 @@ import { uniformGroups } from "./uniformGroups";
 /** A network, for pictures. */
 export interface NetworkGraph {
   name: string;
+  /** Empty for one without. */
   domain: string;
   /** A subtitle: version, namespace, environment. */
   facts: string[];
@@ -28,7 +28,7 @@ export interface ChannelTag {
 }
 
 /** The kind of a box, which determines its position. */
-export type BoxKind = "outside" | "gateway" | "organization" | "ordering" | "platform" | "cluster";
+export type BoxKind = "outside" | "gateway" | "organization" | "chain" | "ordering" | "platform" | "cluster";
 
 /** Groups that belong together, such as an organization's. */
 export interface Box {
@@ -61,6 +61,22 @@ export interface Member {
   channel?: number;
 }
 
+/** What of a picture is particular to a ledger. */
+export interface DrawnNetwork extends Pick<NetworkGraph, "name" | "domain" | "facts" | "channels"> {
+  namespace: string;
+  /** Titles of the boxes of its other namespaces. */
+  furtherNamespaces: Record<string, string>;
+  /** The port of its gateway outside the cluster, if it has one. */
+  gatewayPort: number | undefined;
+  /** Its own boxes from top to bottom. */
+  boxes: Omit<Box, "groups">[];
+  /** The box of a workload in its namespace; undefined for one that it does not know. */
+  boxOf(workload: Workload, role: string): Pick<Box, "kind" | "title"> | undefined;
+  member(workload: Workload): Member;
+  /** What its members share, and lines of text. */
+  describe(role: string, workloads: readonly Workload[]): Pick<Group, "detail" | "lines">;
+}
+
 /** The position at which a workload is drawn. */
 interface Place {
   kind: BoxKind;
@@ -74,44 +90,31 @@ interface Place {
  * @param manifests - the rendered objects of the network's stack and of its platform's
  * @throws {@link UserError} for NetworkPolicies that cannot be shown
  */
-export function networkGraph(plan: NetworkPlan, manifests: readonly Manifest[]): NetworkGraph {
+export function networkGraph(network: DrawnNetwork, manifests: readonly Manifest[]): NetworkGraph {
   const found = reachability(manifests);
-  const places = found.workloads.map((workload) => placeOf(workload, plan));
+  const places = found.workloads.map((workload) => placeOf(workload, network));
   const classes = classesOf(found, places);
-  const boxes = boxesOf(plan, found, places, classes);
+  const boxes = boxesOf(network, found, places, classes);
   const links = mergeEdges(
     edgesOf(found, places, classes),
     boxes.flatMap(({ groups }) => groups.map(({ id, members }) => ({ id, size: members.length }))),
   );
-  return {
-    name: plan.name,
-    domain: plan.domain,
-    facts: [`Fabric ${plan.fabricVersion}`, `namespace ${plan.namespace}`, `environment ${plan.environment}`],
-    channels: plan.channels.map((channel) => ({
-      name: channel.name,
-      organizations: channel.organizations.map(({ name }) => name),
-      chaincodes: plan.chaincodes
-        .filter((chaincode) => chaincode.channel === channel.name)
-        .map(({ name, version }) => `${name} ${version}`),
-    })),
-    boxes,
-    links,
-    notes: notesOf(found),
-  };
+  const { name, domain, facts, channels } = network;
+  return { name, domain, facts, channels, boxes, links, notes: notesOf(found) };
 }
 
 const outsideId = "outside";
 const clusterId = "kubernetes-api";
 const dns = 53;
 
-function placeOf({ labels, namespace }: Workload, plan: NetworkPlan): Place {
+const gateway = { kind: "gateway", title: "gateway" } as const;
+
+function placeOf(workload: Workload, network: DrawnNetwork): Place {
+  const { labels, namespace } = workload;
   const role = labels[roleLabel] ?? "pods";
-  if (namespace !== plan.namespace) return { kind: "platform", title: namespace, role };
-  if (role === "gateway") return { kind: "gateway", title: "gateway", role };
-  const organization = labels[organizationLabel];
-  if (organization === plan.ordering.organization.name) return { kind: "ordering", title: organization, role };
-  if (organization !== undefined) return { kind: "organization", title: organization, role };
-  return { kind: "platform", title: namespace, role };
+  const platform = { kind: "platform", title: namespace } as const;
+  if (namespace !== network.namespace) return { ...platform, role };
+  return { ...(role === "gateway" ? gateway : (network.boxOf(workload, role) ?? platform)), role };
 }
 
 /** The workloads of each group, by position, in the order of the picture. */
@@ -143,7 +146,7 @@ function groupId(group: readonly number[], workloads: readonly Workload[]): stri
 }
 
 function boxesOf(
-  plan: NetworkPlan,
+  network: DrawnNetwork,
   { workloads, entries, exits }: Reachability,
   places: readonly Place[],
   classes: readonly number[][],
@@ -153,27 +156,18 @@ function boxesOf(
       .filter(([first]) => places[first!]!.kind === kind && places[first!]!.title === title)
       .map((group) =>
         describeGroup(
-          plan,
+          network,
           groupId(group, workloads),
           places[group[0]!]!.role,
           group.map((i) => workloads[i]!),
         ),
       )
       .sort((a, b) => rank(a.role) - rank(b.role));
-  const organizations = allOrganizations(plan).map((organization): Box => {
-    const kind = organization === plan.ordering.organization ? "ordering" : "organization";
-    return {
-      kind,
-      title: organization.name,
-      subtitle: organization.mspId,
-      channels: plan.channels.flatMap((channel, i) => (channel.organizations.includes(organization) ? [i] : [])),
-      groups: groupsAt(kind, organization.name),
-    };
-  });
+  const own = network.boxes.map((box): Box => ({ ...box, groups: groupsAt(box.kind, box.title) }));
   const platforms = [...new Set(places.filter(({ kind }) => kind === "platform").map(({ title }) => title))].map(
     (title): Box => ({
       kind: "platform",
-      title: title === plan.namespace ? "others" : "platform",
+      title: title === network.namespace ? "others" : (network.furtherNamespaces[title] ?? "platform"),
       subtitle: title,
       channels: [],
       groups: groupsAt("platform", title),
@@ -181,8 +175,8 @@ function boxesOf(
   );
   return [
     ...(entries.length > 0 ? [single("outside", outsideId, "outside", "clients, partners")] : []),
-    ...gatewayBox(plan, groupsAt("gateway", "gateway")),
-    ...organizations,
+    ...gatewayBox(network, groupsAt(gateway.kind, gateway.title)),
+    ...own,
     ...platforms,
     ...elsewhere(exits.filter(isShown)),
   ];
@@ -201,62 +195,28 @@ function single(kind: BoxKind, id: string, title: string, detail: string): Box {
   return { kind, title, subtitle: "", channels: [], groups: [group] };
 }
 
-function gatewayBox(plan: NetworkPlan, groups: Group[]): Box[] {
+function gatewayBox({ gatewayPort }: DrawnNetwork, groups: Group[]): Box[] {
   if (groups.length === 0) return [];
-  const port = plan.gateway === undefined ? "" : `port ${plan.gateway.port}`;
-  return [{ kind: "gateway", title: "gateway", subtitle: port, channels: [], groups }];
+  const subtitle = gatewayPort === undefined ? "" : `port ${gatewayPort}`;
+  return [{ ...gateway, subtitle, channels: [], groups }];
 }
 
-// From top to bottom of a box.
-const order = ["peer", "orderer", "chaincode", "client", "certificate-authority"];
+// From top to bottom of a box. What is not here stands below chaincode.
+const order = [
+  ...["gateway", "json-rpc", "peer", "orderer", "rpc-node", "bootnode", "validator"],
+  ...["chaincode", "client", "certificate-authority"],
+];
 
 function rank(role: string): number {
   const place = order.indexOf(role);
-  return place < 0 ? 2.5 : place;
+  return place < 0 ? order.indexOf("chaincode") + 0.5 : place;
 }
 
-function describeGroup(plan: NetworkPlan, id: string, role: string, workloads: readonly Workload[]): Group {
-  const members = workloads.map((workload) => member(plan, workload));
-  const organization = allOrganizations(plan).find((candidate) =>
-    candidate.peers.some(({ name }) => name === workloads[0]!.name),
-  );
-  const database = { couchdb: "CouchDB", leveldb: "LevelDB" };
-  const lines = role === "gateway" ? gatewayNames(plan) : [];
-  const detail =
-    lines.length > 0 ? `under ${plan.domain}` : organization === undefined ? "" : database[organization.stateDatabase];
+function describeGroup(network: DrawnNetwork, id: string, role: string, workloads: readonly Workload[]): Group {
+  const members = workloads.map((workload) => network.member(workload));
   // An unknown kind of workload has its name as title, or its role if there are several.
   const title = roleTitle(role, members.length) ?? (members.length === 1 ? members[0]!.name : role);
-  return { id, role, title, detail, members, lines };
-}
-
-function member(plan: NetworkPlan, { name }: Workload): Member {
-  const organizations = allOrganizations(plan);
-  const node = organizations
-    .flatMap(({ peers, orderers, certificateAuthority }) => [...peers, ...orderers, certificateAuthority])
-    .find((candidate) => candidate.name === name);
-  if (node !== undefined) return { name: node.id, title: node.fqdn };
-  for (const chaincode of plan.chaincodes) {
-    const isServer = chaincode.servers.some((server) => server.name === name);
-    if (!isServer && chaincode.smokeTest?.name !== name) continue;
-    const channel = plan.channels.findIndex((candidate) => candidate.name === chaincode.channel);
-    return { name: `${chaincode.name} ${chaincode.version}`, title: name, channel };
-  }
-  return { name, title: name };
-}
-
-/** Names of the gateway without the network's domain; names of nodes with the same ending share a line. */
-function gatewayNames({ gateway, api, domain }: NetworkPlan): string[] {
-  if (gateway === undefined) return [];
-  const within = gateway.routes.flatMap(({ names }) => names.filter((name) => name.endsWith(`.${domain}`)));
-  const names = [...apiHosts(gateway.apiHost, api), ...within].map((name) => name.slice(0, -domain.length - 1));
-  const numbered = new Map<string, string[]>();
-  for (const name of names) {
-    const key = name.replace(/^([a-z]+)[0-9]+(?=\.|$)/, "$1#");
-    numbered.set(key, [...(numbered.get(key) ?? []), name]);
-  }
-  return [...numbered.values()].map((alike) =>
-    alike.length < 3 ? alike.join(", ") : `${alike[0]!.split(".")[0]} … ${alike[alike.length - 1]}`,
-  );
+  return { id, role, title, members, ...network.describe(role, workloads) };
 }
 
 function edgesOf(found: Reachability, places: readonly Place[], classes: readonly number[][]): Edge[] {

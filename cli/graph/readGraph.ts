@@ -4,6 +4,8 @@ import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runProgram } from "../engine/program/programs";
+import { ethereumNetwork } from "./ethereumGraph";
+import { fabricNetwork } from "./fabricGraph";
 import { type NetworkGraph, networkGraph } from "./networkGraph";
 
 /**
@@ -15,11 +17,13 @@ import { type NetworkGraph, networkGraph } from "./networkGraph";
 export async function readGraph(projectDir: string, name: string): Promise<NetworkGraph> {
   const stack = loadStack(projectDir, name);
   if (stack.kind === "platform") throw new UserError(`${stack.file} is a platform: only networks are drawn`);
-  if (stack.kind === "ethereum")
-    throw new UserError(`${stack.file} is a network of Ethereum: only those of Fabric are drawn`);
-  const platform = platformStackName(stack.network.environment);
+  const [{ environment }, drawn] =
+    stack.kind === "ethereum"
+      ? [stack.ethereum, ethereumNetwork(stack.ethereum)]
+      : [stack.network, fabricNetwork(stack.network)];
+  const platform = platformStackName(environment);
   const stacks = [name, ...(stackNames(projectDir).includes(platform) ? [platform] : [])];
   const results = await Promise.all(stacks.map((stack) => runProgram({ projectDir, stack, dryRun: true })));
   results.forEach(strictCheck);
-  return networkGraph(stack.network, results.flatMap(manifests));
+  return networkGraph(drawn, results.flatMap(manifests));
 }

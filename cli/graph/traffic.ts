@@ -1,4 +1,6 @@
 /** Names the purpose of connections. */
+import { ethereumPorts } from "../../model/contracts/ethereum";
+import { jsonRpcPorts } from "../../model/contracts/jsonRpc";
 import { kafkaPort, kafkaServerPorts, ports } from "../../model/contracts/ports";
 import type { ContainerPort } from "./reachability";
 
@@ -18,6 +20,9 @@ const orderer = "orderer";
 const broker = "kafka";
 const ca = "certificate-authority";
 const api = "api";
+const filter = "json-rpc";
+const gate = "studio-gate";
+const session = "studio-session";
 
 // The first entry that matches applies; "*" is any role.
 const trafficRules: TrafficRule[] = [
@@ -43,7 +48,18 @@ const trafficRules: TrafficRule[] = [
   { from: broker, to: "zookeeper", port: kafkaServerPorts.zooKeeper, purpose: "coordinate", traffic: "other" },
   { from: peer, to: "chaincode", port: ports.chaincode, purpose: "chaincode", traffic: "chaincode" },
   { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
+  { from: "gateway", to: peer, port: ports.debugRelay, purpose: "debugging", traffic: "outside" },
+  { from: "gateway", to: gate, port: ports.studioGate, purpose: "editor", traffic: "outside" },
+  { from: gate, to: session, port: ports.studioLink, purpose: "editor, chaincode", traffic: "chaincode" },
+  { from: gate, to: peer, port: ports.debugRelay, purpose: "debugging", traffic: "chaincode" },
+  { from: gate, to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
   { from: api, to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
+  { from: "gateway", to: filter, port: jsonRpcPorts.rpc, purpose: "calls", traffic: "outside" },
+  { from: filter, to: "*", port: ethereumPorts.rpc, purpose: "JSON-RPC", traffic: "client" },
+  { from: filter, to: "*", port: ethereumPorts.webSocket, purpose: "WebSockets", traffic: "client" },
+  { from: "client", to: "*", port: ethereumPorts.rpc, purpose: "JSON-RPC", traffic: "client" },
+  { from: "controller", to: "*", port: ethereumPorts.rpc, purpose: "votes", traffic: "control" },
+  { from: "*", to: "*", port: ethereumPorts.p2p, purpose: "blocks, transactions", traffic: "gossip" },
 ];
 
 /** The kind of a connection between pods of two roles; for an unknown one, the name of the port. */
@@ -78,7 +94,13 @@ export function roleTitle(role: string, count: number): string | undefined {
     [api]: ["API server", "API servers"],
     [broker]: ["broker", "brokers"],
     zookeeper: ["ZooKeeper", "ZooKeepers"],
+    validator: ["validator", "validators"],
+    bootnode: ["bootnode", "bootnodes"],
+    "rpc-node": ["RPC node", "RPC nodes"],
+    [filter]: ["JSON-RPC filter", "JSON-RPC filters"],
     client: ["smoke test", "smoke tests"],
+    [gate]: ["studio gate", "studio gates"],
+    [session]: ["studio session", "studio sessions"],
     prometheus: ["Prometheus", "Prometheus"],
     alertmanager: ["Alertmanager", "Alertmanagers"],
     grafana: ["Grafana", "Grafana"],

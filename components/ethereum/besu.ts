@@ -1,13 +1,12 @@
 /** The container of a node that runs Besu, which makes blocks with QBFT. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
-import { allowedAccountsFile, ethereumDataDir, ethereumFiles, ethereumPorts } from "../../model/contracts/ethereum";
+import { ethereumDataDir, ethereumFiles, ethereumPorts } from "../../model/contracts/ethereum";
 import type { Size } from "../../model/stackFile/schema";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { serverProbes } from "../kubernetes/probes";
 import { upstreamReference } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { configurationVolume } from "../kubernetes/statefulNode";
 import { tmpMount } from "../kubernetes/volumes";
 import {
   type ClientArgs,
@@ -24,9 +23,6 @@ const file = (name: string): string => `${ethereumDataDir}/${name}`;
  * 17 seconds of a core instead of 27, until the first block.
  */
 const jvms: Record<Size, string> = { small: "-Xmx300m -XX:TieredStopAtLevel=1", medium: "-Xmx1500m" };
-
-/** The list of accounts that may send transactions. */
-const accountsMount = { name: configurationVolume, mountPath: "/etc/besu", readOnly: true };
 
 /** What nodes of a role answer. */
 const namespacesOf: Record<EthereumRole, string> = {
@@ -61,7 +57,7 @@ export function besuContainers(args: ClientArgs): ClientContainers {
         // On a machine with no core to spare a start takes minutes. One that is cut off begins anew.
         startSeconds: 900,
       }),
-      volumeMounts: [dataMount, tmpMount, ...(plan.allowedAccounts ? [accountsMount] : [])],
+      volumeMounts: [dataMount, tmpMount],
       resources: resourcesOf(plan.size, "ethereumNode"),
       ...containerDefaults,
     },
@@ -89,7 +85,7 @@ function options({ plan, node, role }: ClientArgs): string[] {
     ...(plan.allowedAccounts
       ? [
           "--permissions-accounts-config-file-enabled=true",
-          `--permissions-accounts-config-file=${accountsMount.mountPath}/${allowedAccountsFile}`,
+          `--permissions-accounts-config-file=${file(ethereumFiles.allowedAccounts)}`,
         ]
       : []),
     ...["--metrics-enabled=true", "--metrics-host=0.0.0.0", `--metrics-port=${ethereumPorts.metrics}`],

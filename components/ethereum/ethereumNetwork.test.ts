@@ -101,9 +101,19 @@ describe("an Ethereum network", () => {
       expect(one(all, "core/v1:ConfigMap", node).data).toEqual({
         "accounts.toml": `accounts-allowlist=["${account.toLowerCase()}"]\n`,
       });
-      const [besu] = containers(all, node).containers;
-      expect(besu.command).toContain("--permissions-accounts-config-file=/etc/besu/accounts.toml");
-      expect(besu.volumeMounts).toContainEqual({ name: "configuration", mountPath: "/etc/besu", readOnly: true });
+      const {
+        initContainers: [prepare],
+        containers: [besu],
+      } = containers(all, node);
+      expect(besu.command).toContain("--permissions-accounts-config-file=/data/accounts.toml");
+      // Besu writes it, so it gets a copy.
+      const mounted = { name: "configuration", mountPath: "/etc/baas/ethereum", readOnly: true };
+      expect(prepare.volumeMounts).toContainEqual(mounted);
+      expect(prepare.env).toContainEqual({
+        name: "ETHEREUM_ALLOWED_ACCOUNTS",
+        value: "/etc/baas/ethereum/accounts.toml",
+      });
+      expect(besu.volumeMounts).not.toContainEqual(mounted);
     }
     expect(containers(await network(), "rpc0").containers[0].command.join()).not.toContain("permissions");
   });

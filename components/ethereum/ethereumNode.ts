@@ -4,6 +4,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+  allowedAccountsDir,
   allowedAccountsFile,
   ethereumForksName,
   ethereumGenesisName,
@@ -21,7 +22,7 @@ import { allowFromMonitoring } from "../kubernetes/metricsReaders";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
-import { statefulNode } from "../kubernetes/statefulNode";
+import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpVolume } from "../kubernetes/volumes";
 import { besuContainers } from "./besu";
 import { type ClientArgs, dataMount, type EthereumRole, servicePorts } from "./clientContainers";
@@ -72,13 +73,18 @@ function nodeContainer({ plan, node, role, nodeImage }: ClientArgs): k8sInput.co
       { name: ethereumNodeVariables.client, value: plan.client },
       { name: ethereumNodeVariables.signs, value: String(role === "validator") },
       ...(plan.forks.length > 0 ? [{ name: ethereumNodeVariables.forks, value: forksText(plan.forks) }] : []),
+      ...(plan.allowedAccounts
+        ? [{ name: ethereumNodeVariables.allowedAccounts, value: `${allowedAccountsDir}/${allowedAccountsFile}` }]
+        : []),
       ...(bootnodes.length > 0 ? [{ name: ethereumNodeVariables.bootnodes, value: JSON.stringify(bootnodes) }] : []),
     ],
-    volumeMounts: [dataMount, apiTokenMount],
+    volumeMounts: [dataMount, apiTokenMount, ...(plan.allowedAccounts ? [accountsMount] : [])],
     resources: resourcesOf(plan.size, "init"),
     ...containerDefaults,
   };
 }
+
+const accountsMount = { name: configurationVolume, mountPath: allowedAccountsDir, readOnly: true };
 
 /** RPC nodes dial bootnodes, where there are some. */
 function dialledBootnodes({ bootnodes }: EthereumPlan, role: EthereumRole): EthereumNodePlan[] {

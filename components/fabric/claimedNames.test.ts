@@ -24,7 +24,14 @@ const ofTheCluster = ["Namespace "];
 const full = {
   ordering: { nodes: 3 },
   organizations: [
-    { name: "org1", peers: 2, stateDatabase: "couchdb", clients: ["app", "batch"], debug: { developers: ["app"] } },
+    {
+      name: "org1",
+      peers: 2,
+      stateDatabase: "couchdb",
+      clients: ["app", "batch"],
+      debug: { developers: ["app"] },
+      studio: { sessions: [{ name: "ada", developer: "app", chaincode: "boats" }] },
+    },
     { name: "org2", peers: 2 },
   ],
   channels: [{ name: "main" }, { name: "audit.eu", organizations: ["org2"] }],
@@ -32,6 +39,7 @@ const full = {
     { name: "asset", channel: "audit.eu", image, version: "1.0", smokeTest },
     { name: "asset", channel: "main", image, version: "1.0", smokeTest, replicas: 2 },
     { name: "Bond_Register", channel: "main", image, version: "2.1", replicas: 2 },
+    { name: "boats", channel: "main", source: "chaincode/asset-transfer", version: "1.0" },
   ],
   gateway: { port: 443, passthrough: { peers: ["org1"], orderers: true } },
 };
@@ -48,11 +56,15 @@ function declare(network: NetworkPlan): Promise<Registered[]> {
 
 /** Kind and name of every object of Kubernetes. */
 function objectsOf(all: Registered[]): string[] {
-  return all
-    .filter(({ type, inputs }) => /^[a-z0-9.]+\/v[0-9a-z]+:/.test(type) && inputs.metadata !== undefined)
-    .map(({ type, name }) => `${type.split(":").pop()} ${name}`)
-    .filter((object) => !ofTheCluster.some((kind) => object.startsWith(kind)))
-    .sort();
+  return (
+    all
+      .filter(({ type, inputs }) => /^[a-z0-9.]+\/v[0-9a-z]+:/.test(type) && inputs.metadata !== undefined)
+      // What is in the namespace of sessions has the names that their gates claim.
+      .filter(({ inputs }) => inputs.metadata.namespace !== "net-studio")
+      .map(({ type, name }) => `${type.split(":").pop()} ${name}`)
+      .filter((object) => !ofTheCluster.some((kind) => object.startsWith(kind)))
+      .sort()
+  );
 }
 
 /** Kind and name of every object that the plan claims. */

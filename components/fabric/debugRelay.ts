@@ -10,7 +10,12 @@ import {
 import { rootsDir } from "../../model/contracts/enrolment";
 import { debugLabel } from "../../model/contracts/labels";
 import { ports } from "../../model/contracts/ports";
-import { chaincodeServersOf, type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import {
+  chaincodeServersOf,
+  type NetworkPlan,
+  type OrganizationPlan,
+  studioSessionsOf,
+} from "../../model/network/networkPlan";
 import { allowToEnrol } from "../enrolment/enrolment";
 import { anyAddress } from "../kubernetes/addressFamily";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
@@ -58,7 +63,11 @@ export function debugRelay({ plan, organization, debugRelayImage, volume }: Debu
           { name: debugRelayVariables.serverDomain, value: `${plan.namespace}.svc.${plan.clusterDomain}` },
           {
             name: debugRelayVariables.developers,
-            value: organization.debugging!.developers.map(({ id }) => id).join(","),
+            // The gate of a studio's session has a name of its own.
+            value: [
+              ...organization.debugging!.developers.map(({ id }) => id),
+              ...studioSessionsOf(plan, organization).map(({ name }) => name),
+            ].join(","),
           },
           { name: debugRelayVariables.tlsDir, value: debugRelayTlsDir },
           { name: debugRelayVariables.rootsDir, value: rootsDir },
@@ -101,6 +110,15 @@ export function debugTraffic({
     ingress: [
       allowFrom(controllerIn(args.platformNamespace), ports.peer),
       allowFrom(gateway, ports.peer, ports.debugRelay, ports.operations),
+      ...(studioSessionsOf(plan, organization).length === 0
+        ? []
+        : [
+            allowFrom(
+              pods({ network: plan.name, organization: organization.name, role: "studio-gate" }),
+              ports.debugRelay,
+              ports.peer,
+            ),
+          ]),
       ...allowFromMonitoring(args),
     ],
     egress: [

@@ -10,6 +10,7 @@ import type { Cluster } from "../kubernetes/cluster";
 import { networkNamespace } from "../kubernetes/networkNamespace";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
 import { Chaincode } from "./chaincode";
+import { ChaincodeStudio } from "./chaincodeStudio";
 import { Channel } from "./channel";
 import { OrderingService } from "./orderingService";
 import { Organization } from "./organization";
@@ -77,6 +78,10 @@ export class Network extends pulumi.ComponentResource {
 
     if (plan.gateway !== undefined) {
       edge(name, plan.gateway, { ...parts, needs: started }, nodesOpts);
+      if (plan.studio !== undefined) {
+        const studioArgs = { ...parts, studio: plan.studio, cluster: args.cluster, needs: started };
+        new ChaincodeStudio(`${name}-studio`, studioArgs, nodesOpts);
+      }
       this.api = `https://${plan.gateway.apiHost}:${plan.gateway.port}`;
     }
 

@@ -126,6 +126,9 @@ function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networki
     allowToEnrol(plan, gateway.organization),
     ...watchedNodes(plan, gateway).map(({ node, healthPort }) => toNode(node, healthPort)),
     ...(plan.api === undefined ? [] : [allowTo(pods({ network: plan.name, role: "api" }), ports.api)]),
+    ...(plan.studio === undefined
+      ? []
+      : [allowTo(pods({ network: plan.name, role: "studio-gate" }), ports.studioGate)]),
   ];
 }
 

@@ -5,6 +5,7 @@ import { callerCertificateHeader, callerHeaderPrefix } from "../../model/contrac
 import { tlsFiles } from "../../model/contracts/enrolment";
 import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
+import { studioPaths } from "../../model/contracts/studio";
 import {
   allOrganizations,
   type ApiPlan,
@@ -14,6 +15,7 @@ import {
   type NodePlan,
   passesThrough,
   type RoutePlan,
+  type StudioSessionPlan,
 } from "../../model/network/networkPlan";
 import { callersDir, givenAuthorityFiles } from "./callerAuthorities";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
@@ -40,7 +42,7 @@ export interface WatchedNode {
 export function gatewayConfiguration(plan: NetworkPlan, gateway: GatewayPlan): Record<string, string> {
   return {
     "haproxy.cfg": haproxyConfiguration(plan, gateway),
-    "routes.map": routesMap(gateway, plan.api),
+    "routes.map": routesMap(gateway, plan),
     "status.json": gatewayStatus(plan, gateway),
     "index.html": gatewayPage(plan, gateway),
     ...givenAuthorityFiles(plan.api, false),
@@ -64,10 +66,11 @@ export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNo
 }
 
 /** The backend of each server name. HAProxy refuses other names. */
-function routesMap({ apiHost, routes }: GatewayPlan, api: ApiPlan | undefined): string {
+function routesMap({ apiHost, routes }: GatewayPlan, { api, studio }: NetworkPlan): string {
   const lines = routes.flatMap(({ backend, names }) => names.map((name) => `${name} ${backend}`));
   const callers = api?.certificates === undefined ? [] : [`${api.certificates.host} callers`];
-  return [`${apiHost} api`, ...callers, ...lines, ""].join("\n");
+  const sessions = (studio?.sessions ?? []).map(({ host, name }) => `${host} ${name}`);
+  return [`${apiHost} api`, ...callers, ...lines, ...sessions, ""].join("\n");
 }
 
 function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
@@ -82,6 +85,7 @@ function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
     operations(gateway, listen(plan.ipFamilies, ports.operations)),
     ...watchedNodes(plan, gateway).map((watched) => nodeBackend(plan, watched)),
     ...groups.map((route) => groupBackend(plan, route)),
+    ...(plan.studio?.sessions ?? []).map((session) => studioBackend(plan, session)),
   ].join("\n");
 }
 
@@ -246,8 +250,17 @@ function groupBackend(plan: NetworkPlan, { backend, nodes, port }: RoutePlan): s
 ${servers.join("")}`;
 }
 
+/** The way to a session: to its gate, where TLS ends. */
+function studioBackend(plan: NetworkPlan, { name, host }: StudioSessionPlan): string {
+  const check = `check check-ssl verify none check-sni ${host}`;
+  return `backend ${name}
+    option httpchk GET ${studioPaths.health}
+    server ${name} ${hostOf(plan, { name })}:${ports.studioGate} ${check} resolvers cluster init-addr libc,none
+`;
+}
+
 // HAProxy's resolver needs fully qualified names.
-function hostOf(plan: NetworkPlan, node: NodePlan): string {
+function hostOf(plan: NetworkPlan, node: Pick<NodePlan, "name">): string {
   return `${node.name}.${plan.namespace}.svc.${plan.clusterDomain}`;
 }
 

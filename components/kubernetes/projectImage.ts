@@ -50,6 +50,8 @@ export interface ProjectImageArgs {
    * `.dockerignore` selects the files. Default: `source`.
    */
   context?: string;
+  /** Path of a Dockerfile, relative to the project, for an image that is not that of `source`. The image is named after it. */
+  dockerfile?: string;
   images: ImageSettings;
 }
 
@@ -66,12 +68,13 @@ export class ProjectImage extends pulumi.ComponentResource {
   constructor(name: string, args: ProjectImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:ProjectImage", name, { source: args.source }, opts);
     const { images, source, context = source } = args;
-    const dockerfile = posix.join(posix.relative(context, source), "Dockerfile");
-    const hash = contextHash(join(images.projectDir, context), dockerfile);
+    const { dockerfile = posix.join(source, "Dockerfile") } = args;
+    const hash = contextHash(join(images.projectDir, context), posix.relative(context, dockerfile));
     const { architecture = defaultArchitecture } = images;
     // The same sources give another image for another architecture.
     const tag = architecture === defaultArchitecture ? hash : `${hash}-${architecture}`;
-    this.reference = `${images.project}/${posix.basename(source)}:${tag}`;
+    const named = args.dockerfile === undefined ? "" : `${posix.basename(dockerfile, ".Dockerfile")}-`;
+    this.reference = `${images.project}/${named}${posix.basename(source)}:${tag}`;
     this.image = new docker.Image(
       name,
       {
@@ -79,7 +82,7 @@ export class ProjectImage extends pulumi.ComponentResource {
         // Relative to the program's folder, so that the state is the same on every machine.
         build: {
           context: posix.join("..", context),
-          dockerfile: `../${source}/Dockerfile`,
+          dockerfile: `../${dockerfile}`,
           platform: `linux/${architecture}`,
         },
         skipPush: !images.push,

@@ -14,6 +14,7 @@ export type SizedContainer =
   | "gateway"
   | "gatewayKeeper"
   | "debugRelay"
+  | "studioGate"
   | "api"
   | "ethereumNode"
   | "jsonRpc"
@@ -58,6 +59,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     gateway: resources("50m", "48Mi", "1", "256Mi"),
     gatewayKeeper: resources("5m", "64Mi", "500m", "192Mi"),
     debugRelay: resources("5m", "64Mi", "500m", "192Mi"),
+    studioGate: resources("5m", "64Mi", "500m", "192Mi"),
     api: resources("200m", "128Mi", "2", "512Mi"),
     ethereumNode: resources("50m", "256Mi", "2", "1Gi"),
     jsonRpc: resources("20m", "96Mi", "1", "384Mi"),
@@ -81,6 +83,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     gateway: resources("250m", "128Mi", "2", "512Mi"),
     gatewayKeeper: resources("10m", "64Mi", "500m", "192Mi"),
     debugRelay: resources("10m", "64Mi", "500m", "192Mi"),
+    studioGate: resources("10m", "64Mi", "500m", "192Mi"),
     api: resources("250m", "256Mi", "2", "1Gi"),
     ethereumNode: resources("500m", "2Gi", "4", "4Gi"),
     jsonRpc: resources("250m", "256Mi", "2", "1Gi"),

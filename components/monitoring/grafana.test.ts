@@ -130,6 +130,7 @@ describe("a Grafana behind a gateway", () => {
         "ethereum",
         "fleet",
         "gateway",
+        "json-rpc",
         "network",
         "orderer",
         "peer",

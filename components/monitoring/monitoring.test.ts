@@ -100,7 +100,7 @@ describe("the monitoring of a platform", () => {
     const policy = (name: string) => one(all, "networking.k8s.io/v1:NetworkPolicy", name).spec;
     const ports = (rules: any[]) => rules.map(({ ports: open }) => open.map(({ port }: any) => port));
     expect(policy("prometheus").ingress).toEqual([]);
-    const egress = [[443, 6443], [10250], [9093], [8080], [17986], [9443], [9545], [8080], [7054]];
+    const egress = [[443, 6443], [10250], [9093], [8080], [17986], [9443], [9545], [8081], [8080], [7054]];
     expect(ports(policy("prometheus").egress)).toEqual(egress);
     expect(ports(policy("alertmanager0").ingress)).toEqual([[9093], [9094]]);
     // Each other, receivers, and the platform's CA.

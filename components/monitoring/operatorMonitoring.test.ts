@@ -44,6 +44,7 @@ describe("monitoring by the Prometheus operator", () => {
       "monitoring.coreos.com/v1:PodMonitor baas-api",
       "monitoring.coreos.com/v1:PodMonitor baas-controller",
       "monitoring.coreos.com/v1:PodMonitor baas-couchdb",
+      "monitoring.coreos.com/v1:PodMonitor baas-ethereum-gateways",
       "monitoring.coreos.com/v1:PodMonitor baas-gateways",
       "monitoring.coreos.com/v1:PodMonitor baas-json-rpc",
       "monitoring.coreos.com/v1:PrometheusRule baas",

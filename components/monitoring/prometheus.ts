@@ -145,6 +145,7 @@ const allowedTraffic = ({ config, grafana }: MonitoringPlan, namespace: string):
       (["validator", "bootnode", "rpc-node"] as const).flatMap((role) => podsOfAnyNetwork({ role })),
       ethereumPorts.metrics,
     ),
+    allowTo(podsOfAnyNetwork({ role: "gateway" }), passThroughHealthPort),
     allowTo(podsOfAnyNetwork({ role: "json-rpc" }), jsonRpcPorts.metrics),
   ],
 });

@@ -146,6 +146,7 @@ export function podJobs({ namespace, gateway, kubeState, nodeExporter }: OwnPods
       ],
     },
     couchdbJob,
+    ethereumGatewaysJob,
     { name: "json-rpc", role: "json-rpc", relabellings: [keepPort(jsonRpcPorts.metrics), ...named("pod")] },
     ...(gateway
       ? [
@@ -178,6 +179,16 @@ export function podJobs({ namespace, gateway, kubeState, nodeExporter }: OwnPods
       : []),
   ];
 }
+
+/** HAProxy of Ethereum networks. It has no certificate, as it passes TLS through; that of the platform is in no network. */
+const ethereumGatewaysJob: PodJob = {
+  ...{ name: "ethereum-gateways", role: "gateway" },
+  relabellings: [
+    keepPort(passThroughHealthPort),
+    { source_labels: [`__meta_kubernetes_pod_label_${asMeta(networkLabel)}`], regex: ".+", action: "keep" },
+    ...named("pod"),
+  ],
+};
 
 /** In pods of peers. Its role is another: rules on peers are not about it. */
 const couchdbJob: PodJob = {

@@ -122,4 +122,45 @@ describe("changes of an Ethereum network", () => {
       },
     ]);
   });
+
+  it("name each field of the genesis that changes, and say that the cluster refuses it", () => {
+    const [one, two, three] = ["1", "2", "3"].map((digit) => `0x${digit.repeat(40)}`);
+    const genesis = {
+      ...{ blockPeriodSeconds: 2, gasLimit: 30_000_000, freeGas: true, latestFork: "cancun" as const },
+      allocations: [
+        { address: one!, balance: "1" },
+        { address: two!, balance: "2" },
+      ],
+    };
+    const others = [
+      { address: two!, balance: "20" },
+      { address: three!, balance: "3" },
+    ];
+    const changes = ethereumChanges(
+      { ...network(4), genesis },
+      {
+        ...network(4),
+        genesis: {
+          ...{ blockPeriodSeconds: 5, gasLimit: 60_000_000, freeGas: false, latestFork: "prague", allocations: others },
+        },
+      },
+    );
+    expect(changes.map(({ text }) => text)).toEqual([
+      "blockPeriod 2s -> 5s",
+      "gasLimit 30000000 -> 60000000",
+      "freeGas yes -> no",
+      "latestFork cancun -> prague",
+      `allocations.${three} none -> 3 wei`,
+      `allocations.${one} 1 wei -> none`,
+      `allocations.${two} 2 wei -> 20 wei`,
+    ]);
+    for (const { consequences, loud } of changes) {
+      expect([consequences, loud]).toEqual([
+        ["the cluster refuses it: it is in the genesis, which all blocks stand on"],
+        true,
+      ]);
+    }
+    // An earlier release did not describe them.
+    expect(ethereumChanges(network(4), { ...network(4), genesis })).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 /** What changes between two states of an Ethereum network in its own terms, each with its consequences. */
 import { type ForkTime, quorumText } from "../contracts/ethereum";
 import type { EthereumDescription } from "../ethereum/ethereumDescription";
+import type { Allocation } from "../ethereum/ethereumPlan";
 import { refusedForks, timeText } from "../ethereum/forks";
 import { added, changed, count, matched, nameOf, type NetworkChange, removed } from "./change";
 
@@ -18,13 +19,10 @@ export function ethereumChanges(
   now = Math.floor(Date.now() / 1000),
 ): NetworkChange[] {
   const subject = `chain ${after.chainId}`;
-  const refused = {
-    consequences: ["the cluster refuses it: it is in the genesis, which all blocks stand on"],
-    loud: true,
-  };
   return [
     ...changed(subject, "client", before.client, after.client, refused),
     ...changed(subject, "chain ID", before.chainId, after.chainId, refused),
+    ...genesisChanges(subject, before.genesis, after.genesis),
     ...changed(subject, "validators", before.validators, after.validators, {
       consequences: [...joining(before, after), ...leaving(before, after)],
       loud: after.validators < before.validators,
@@ -33,6 +31,37 @@ export function ethereumChanges(
     ...accountChanges(subject, before.allowedAccounts, after.allowedAccounts),
     ...changed(subject, "bootnodes", before.bootnodes ?? 0, after.bootnodes ?? 0, {
       consequences: bootnodeConsequences(after.bootnodes ?? 0),
+    }),
+  ];
+}
+
+const refused = {
+  consequences: ["the cluster refuses it: it is in the genesis, which all blocks stand on"],
+  loud: true,
+};
+
+/** Other fields of the genesis, each as the stack file names it. */
+function genesisChanges(
+  chain: string,
+  before: EthereumDescription["genesis"],
+  after: EthereumDescription["genesis"],
+): NetworkChange[] {
+  if (before === undefined || after === undefined) return [];
+  const period = ({ blockPeriodSeconds }: NonNullable<EthereumDescription["genesis"]>) => `${blockPeriodSeconds}s`;
+  const { come, gone, kept } = matched(before.allocations, after.allocations, ({ address }) => address);
+  const others = kept.flatMap(([old, now]) => (old.balance === now.balance ? [] : [now]));
+  return [
+    ...changed(chain, "blockPeriod", period(before), period(after), refused),
+    ...changed(chain, "gasLimit", before.gasLimit, after.gasLimit, refused),
+    ...changed(chain, "freeGas", before.freeGas, after.freeGas, refused),
+    ...changed(chain, "latestFork", before.latestFork, after.latestFork, refused),
+    ...[...come, ...gone, ...others].map(({ address }) => {
+      const balanceOf = (all: readonly Allocation[]): string => {
+        const found = all.find((one) => one.address === address);
+        return found === undefined ? "none" : `${found.balance} wei`;
+      };
+      const text = `allocations.${address} ${balanceOf(before.allocations)} -> ${balanceOf(after.allocations)}`;
+      return { action: "change" as const, subject: chain, text, ...refused };
     }),
   ];
 }

@@ -107,6 +107,8 @@ export const ethereumNodeVariables = {
   forks: "ETHEREUM_FORKS",
   /** Names and hosts of the bootnodes as JSON, for nodes that dial them instead of validators. */
   bootnodes: "ETHEREUM_BOOTNODES",
+  /** Path of the file with the accounts that may send transactions; absent where all may. */
+  allowedAccounts: "ETHEREUM_ALLOWED_ACCOUNTS",
   /** Folder of the volume, if other than {@link ethereumDataDir}. */
   dataDir: "ETHEREUM_DATA_DIR",
 } as const;
@@ -122,10 +124,15 @@ export const ethereumFiles = {
   gethConfig: "config.toml",
   keystore: "keystore",
   password: "password",
+  allowedAccounts: "accounts.toml",
 } as const;
 
-/** File with the accounts that may send transactions, in the volume `configuration` of nodes of Besu. */
+/**
+ * File with the accounts that may send transactions, in the volume `configuration` of nodes of Besu, and where that is mounted. Besu writes
+ * the file anew when it starts, so it gets a copy.
+ */
 export const allowedAccountsFile = "accounts.toml";
+export const allowedAccountsDir = "/etc/baas/ethereum";
 
 /** Name of the Job that deploys a contract and reads it back from every node. */
 export const ethereumSmokeTestName = "smoke-test";

@@ -35,6 +35,8 @@ export type Role =
   | "client"
   | "gateway"
   | "api"
+  | "studio-gate"
+  | "studio-session"
   | "controller"
   | "prometheus"
   | "alertmanager"

@@ -82,10 +82,15 @@ export function revocationsSecretName(certificateAuthority: string): string {
 /** What a Secret of the product is for. */
 export type SecretUse = (typeof secretUses)[number];
 
-const secretUses = ["registrar", "enrolment", "couchdb", "revocations", "client-certificate"] as const;
+const secretUses = ["registrar", "enrolment", "couchdb", "revocations", "client-certificate", "link-key"] as const;
 
 function secretName(owner: string, use: SecretUse): string {
   return `${owner}-${use}`;
+}
+
+/** Name of the Secret with the key that a studio's session and its gate share, in the namespace of either: `studio-alice-link-key`. */
+export function linkKeySecretName(session: string): string {
+  return secretName(session, "link-key");
 }
 
 /** Whose Secret it is, a certificate authority's, an identity's or a peer's, and for what; undefined for any other Secret. */

@@ -14,6 +14,10 @@ export const ports = {
   gateway: 8443,
   api: 8444,
   debugRelay: 8445,
+  /** Of a studio's gate, for browsers; TLS ends there. */
+  studioGate: 8446,
+  /** Of a studio's session, for its gate alone; TLS with a key that both have. */
+  studioLink: 8447,
 } as const;
 
 /** Port of the brokers of the platform's Kafka for networks; TLS with client certificates. */

@@ -12,6 +12,7 @@ import {
   enrolmentSecretName,
   genesisConfigMapName,
   headlessServiceName,
+  linkKeySecretName,
   orderersBudget,
   peersBudget,
   registrarId,
@@ -100,6 +101,7 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
     ...organizations.flatMap((organization, i) => organizationNames(`${root}.organizations[${i}]`, organization)),
     ...channelNames(root, plan),
     ...chaincodes.flatMap((chaincode, i) => chaincodeNames(`${root}.chaincodes[${i}].name`, chaincode, plan)),
+    ...studioNames(root, plan),
     ...organizations.flatMap((organization, i) => clientNames(`${root}.organizations[${i}].clients`, organization)),
   ];
 }
@@ -157,6 +159,21 @@ function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
       ? []
       : objects({ path: `${owner.path}.certificateSecret`, of: "your certificate" }, certificateSecret, "Secret")),
   ];
+}
+
+/** Of the gates of sessions. What is in the namespace of sessions has the same names there. */
+function studioNames(root: string, { config, studio }: NetworkPlan): ClaimedName[] {
+  return (studio?.sessions ?? []).flatMap(({ name, session, organization }) => {
+    const i = config.organizations.findIndex((each) => each.name === organization.name);
+    const j = config.organizations[i]!.studio!.sessions.findIndex((each) => each.name === session);
+    const owner = { path: `${root}.organizations[${i}].studio.sessions[${j}].name`, of: `session "${session}"` };
+    return [
+      given("session", session, owner),
+      ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "Deployment"),
+      ...objects(owner, linkKeySecretName(name), "Secret"),
+      ...identity(owner, organization, name, name),
+    ];
+  });
 }
 
 function organizationNames(path: string, organization: OrganizationPlan): ClaimedName[] {

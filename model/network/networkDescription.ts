@@ -37,9 +37,13 @@ export interface OrderingDescription {
 }
 
 /** An organization with peers, as in the stack file, with defaults filled in. */
-export interface OrganizationDescription extends Required<Omit<NetworkConfig["organizations"][number], "debug">> {
+export interface OrganizationDescription extends Required<
+  Omit<NetworkConfig["organizations"][number], "debug" | "studio">
+> {
   /** Those who debug at its debug peer, if it has one. */
   debug?: NetworkConfig["organizations"][number]["debug"];
+  /** Sessions of its studio, if it has one. */
+  studio?: NetworkConfig["organizations"][number]["studio"];
 }
 
 /** A channel, as in the stack file, with defaults filled in. */

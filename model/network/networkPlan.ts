@@ -9,6 +9,7 @@ import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { ExposureConfig, GatewayConfig, NetworkConfig, OrderingType, Size } from "../stackFile/schema";
+import type { StudioConfig } from "../stackFile/studioSchema";
 
 /** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */
 export interface NodePlan {
@@ -57,6 +58,38 @@ export interface DebuggingPlan {
   relayHost: string;
   /** Clients of the organization that may open sessions. */
   developers: ClientPlan[];
+}
+
+/** The sessions of developers who write chaincode in a browser. */
+export interface StudioPlan {
+  /** Namespace of their pods. */
+  namespace: string;
+  /** RuntimeClass of their pods. */
+  runtimeClass?: string;
+  sessions: StudioSessionPlan[];
+}
+
+/** A session: a pod with the editor and the contract, and the gate in front of it. */
+export interface StudioSessionPlan extends Pick<
+  StudioConfig,
+  "idleEnd" | "longestLife" | "storage" | "memory" | "cpu" | "processes"
+> {
+  /** Name of its Kubernetes objects, of the gate's Identity and of its enrolment: `studio-alice`. */
+  name: string;
+  /** Name in the stack file: `alice`. */
+  session: string;
+  organization: OrganizationPlan;
+  /** Whose it is. */
+  developer: ClientPlan;
+  /** Name outside the cluster: `studio-alice.<domain>`. */
+  host: string;
+  /** Names of the gate's certificate. */
+  hosts: string[];
+  chaincode: ChaincodePlan;
+  /** Folder of the chaincode's project. */
+  source: string;
+  /** Chaincode server that the debug peer takes it for. */
+  server: string;
 }
 
 /** A client application's identity. */
@@ -231,6 +264,7 @@ export interface NetworkPlan {
   certificateLife?: number;
   gateway?: GatewayPlan;
   api?: ApiPlan;
+  studio?: StudioPlan;
   /** Policy levels and settings that environment and stack write. */
   policies: Profile;
 }
@@ -238,6 +272,11 @@ export interface NetworkPlan {
 /** Peers that an organization's channels and chaincodes have: the debug peer, too. */
 export function joiningPeers({ peers, debugging }: OrganizationPlan): NodePlan[] {
   return [...peers, ...(debugging ? [debugging.peer] : [])];
+}
+
+/** Sessions of an organization's studio. */
+export function studioSessionsOf(plan: NetworkPlan, organization: OrganizationPlan): StudioSessionPlan[] {
+  return (plan.studio?.sessions ?? []).filter((session) => session.organization.name === organization.name);
 }
 
 /** Names of an organization's chaincode servers, each once. */

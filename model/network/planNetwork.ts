@@ -42,6 +42,7 @@ import {
   type OrganizationPlan,
   type RoutePlan,
 } from "./networkPlan";
+import { planStudio } from "./planStudio";
 
 /** What all names of a network are composed from. */
 interface Naming {
@@ -96,7 +97,8 @@ export function planNetwork(
   if (config.gateway === undefined || exposure === undefined) return network;
   const api = config.api && planApi(network, config.api, config.gateway);
   const gateway = planGateway(network, config.gateway, exposure, api);
-  return { ...network, gateway, ...(api && { api }) };
+  const studio = planStudio(network, environment.studio?.runtimeClass);
+  return { ...network, gateway, ...(api && { api }), ...(studio && { studio }) };
 }
 
 function planOrganization(

@@ -90,6 +90,20 @@ describe("production", () => {
     expect(mistakes(network, { purpose: "testing" })).toEqual([]);
   });
 
+  it("refuses a studio, with the debug peer that it needs", () => {
+    const studio = { sessions: [{ name: "ada", developer: "alice", chaincode: "asset" }] };
+    const org1 = { name: "org1", peers: 2, clients: ["alice"], debug: { developers: ["alice"] }, studio };
+    const network = {
+      organizations: [org1],
+      chaincodes: [{ ...chaincode, source: "chaincode/asset-transfer", image: undefined }],
+    };
+    expect(mistakes(network)).toEqual([
+      `${at}.organizations[0].debug: lets developers run chaincode on their machines, and ${because}: leave it out, and debug in an environment for testing`,
+      `${at}.organizations[0].studio: lets developers run chaincode that they write in a browser, and ${because}: leave it out, and write it in an environment for testing`,
+    ]);
+    expect(mistakes(network, { purpose: "testing" })).toEqual([]);
+  });
+
   const ofOneMachine = [
     ...["localhost:5000/baas", "LOCALHOST:5000/baas", "LocalHost/baas", "baas.local", "registry.localhost/baas"],
     ...[

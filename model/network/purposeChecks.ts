@@ -44,15 +44,13 @@ export function checkPurpose(root: string, config: NetworkConfig, { purpose }: E
         "peers: 2, or more",
       ),
     ),
-    ...organizations.flatMap(({ debug }, i) =>
-      debug === undefined
-        ? []
-        : [
-            {
-              path: `${root}.organizations[${i}].debug`,
-              message: `lets developers run chaincode on their machines, and ${because}: leave it out, and debug in an environment for testing`,
-            },
-          ],
+    ...organizations.flatMap((organization, i) =>
+      forDevelopers
+        .filter(({ key }) => organization[key] !== undefined)
+        .map(({ key, lets, verb }) => ({
+          path: `${root}.organizations[${i}].${key}`,
+          message: `lets developers ${lets}, and ${because}: leave it out, and ${verb} in an environment for testing`,
+        })),
     ),
     ...chaincodes.flatMap(({ name, replicas, smokeTest }, i) => [
       ...least(`chaincodes[${i}].replicas`, replicas, 2, `with its only server ${name} stops`, "replicas: 2, or more"),
@@ -76,6 +74,12 @@ export function checkPurpose(root: string, config: NetworkConfig, { purpose }: E
         )),
   ];
 }
+
+/** What an organization has for developers alone. */
+const forDevelopers = [
+  { key: "debug", lets: "run chaincode on their machines", verb: "debug" },
+  { key: "studio", lets: "run chaincode that they write in a browser", verb: "write it" },
+] as const;
 
 /** Checks an environment against its own purpose. */
 export function checkEnvironmentPurpose({ purpose, images, certificates }: EnvironmentConfig): Finding[] {

@@ -110,6 +110,11 @@ const inhibitions = [
     target_matchers: ['alertname=~"GatewayPodDown|GatewayNodeUnreachable"'],
     equal: ["network"],
   },
+  {
+    source_matchers: ['alertname="JsonRpcDown"'],
+    target_matchers: ['alertname=~"JsonRpcFailing|RpcNodeNotServing"'],
+    equal: ["network"],
+  },
   // The same alert, more urgent.
   {
     source_matchers: ['severity="critical"'],

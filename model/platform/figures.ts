@@ -21,7 +21,13 @@ export const certificateEnds = 'baas_certificate_expiration_timestamp_seconds{id
 const height = "ledger_blockchain_height";
 
 // A Prometheus of an operator reads what is no part of baas, too.
-const ours = 'up{role!~"|couchdb"} or up{job=~"controller|prometheus|alertmanagers|volumes|containers"}';
+const ofPrograms = 'up{role!~"|couchdb"} or up{job=~"controller|prometheus|alertmanagers|volumes|containers"}';
+// Geth is not read. The controller says which of its validators answer.
+const ours = `${ofPrograms} or baas_ethereum_validator_answers unless on (network, node) up`;
+
+/** Blocks of a chain, as those of a channel of the name "chain". */
+const ofChain = (expr: string): string => `label_replace(${expr}, "channel", "chain", "", "")`;
+const block = "baas_ethereum_block_number";
 
 /** One look at all networks. Series without a network are those of the platform. */
 export const fleetFigures = {
@@ -38,14 +44,14 @@ export const fleetFigures = {
   nodesUp: { expr: `sum by (network) (${ours})`, unit: "nodes", description: "Nodes whose metrics can be read." },
   nodes: { expr: `count by (network) (${ours})`, unit: "nodes", description: "Nodes that have metrics." },
   height: {
-    expr: `max by (network, channel) (${height})`,
+    expr: `max by (network, channel) (${height}) or ${ofChain(`max by (network) (${block})`)}`,
     unit: "blocks",
-    description: "Blocks of each channel, on the node that has most.",
+    description: "Blocks of each channel, and of each chain of Ethereum, on the node that has most.",
   },
   blockRate: {
-    expr: `max by (network, channel) (deriv(${height}[5m]))`,
+    expr: `max by (network, channel) (deriv(${height}[5m])) or ${ofChain(`max by (network) (deriv(${block}[5m]))`)}`,
     unit: "blocks per second",
-    description: "New blocks of each channel within 5 minutes.",
+    description: "New blocks of each channel, and of each chain, within 5 minutes.",
   },
   certificateEndsFirst: {
     expr: `bottomk by (network) (1, ${certificateEnds} - time())`,

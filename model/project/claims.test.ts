@@ -23,6 +23,21 @@ describe("two networks whose clients one Gateway of the cluster tells apart by n
   });
 });
 
+describe("the namespace of a network's sessions", () => {
+  const found = (own: Partial<Claims>, other: Partial<Claims>) =>
+    clashes("baas:network", claim("a", 30443, own), [claim("b", 30444, other)]).map(({ message }) => message);
+
+  it("is no other stack's", () => {
+    expect(found({ studioNamespace: "a-studio" }, { namespace: "a-studio" })).toEqual([
+      '"a-studio", which is for sessions here, is the namespace of stacks/Pulumi.b.yaml, too: choose another namespace',
+    ]);
+    expect(found({ namespace: "b-studio" }, { studioNamespace: "b-studio" })).toEqual([
+      '"b-studio", which is for it, is that of the sessions of stacks/Pulumi.b.yaml, too: choose another namespace',
+    ]);
+    expect(found({ studioNamespace: "a-studio" }, { studioNamespace: "b-studio" })).toEqual([]);
+  });
+});
+
 describe("free ports", () => {
   const free = (gateway: object, ...claims: Claims[]) => freePorts(here, exposure(gateway), claims);
 

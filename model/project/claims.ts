@@ -2,6 +2,7 @@
 import { jsonRpcHostName } from "../contracts/jsonRpc";
 import { topicMetricName } from "../contracts/kafka";
 import { apiHostName, certificateApiHostName, organizationDomain } from "../contracts/names";
+import { studioHostName, studioNamespace } from "../contracts/studio";
 import { describedBy, type StackConfiguration } from "../files/stackConfiguration";
 import { inQuotes } from "../messageText";
 import type { Finding } from "../stackFile/findings";
@@ -18,6 +19,8 @@ export interface Claims {
   /** Context of the environment, which identifies the cluster. */
   context?: string;
   namespace: string;
+  /** Namespace of the sessions of its studios. */
+  studioNamespace?: string;
   domain?: string;
   /** Names within the network's domain: of the API, of the orderers, and the domains of organizations; of Ethereum that of JSON-RPC. */
   namesWithin?: string[];
@@ -59,6 +62,9 @@ export function claimsOf(
     environment: values.environment,
     ...(typeof context === "string" && { context }),
     namespace: typeof values.namespace === "string" ? values.namespace : fallback,
+    ...(studiosIn(values).length > 0 && {
+      studioNamespace: studioNamespace(typeof values.namespace === "string" ? values.namespace : fallback),
+    }),
     ...(typeof values.domain === "string" && {
       domain: values.domain,
       namesWithin: kind === "ethereum" ? [jsonRpcHostName(values.domain)] : namesWithin(values, values.domain),
@@ -74,13 +80,32 @@ export function claimsOf(
 /** Namespace of a platform that names none. */
 const platformNamespace = platformSchema.shape.namespace.parse(undefined);
 
-function namesWithin({ organizations, ordering }: Record<string, unknown>, domain: string): string[] {
+/** What the organizations have as `studio`. */
+function studiosIn({ organizations }: Record<string, unknown>): Record<string, unknown>[] {
+  const all: unknown[] = Array.isArray(organizations) ? organizations : [];
+  return all.flatMap((each) => {
+    const studio = record(record(each)?.studio);
+    return studio === undefined ? [] : [studio];
+  });
+}
+
+function sessionNames(values: Record<string, unknown>): string[] {
+  const sessions = studiosIn(values).flatMap(({ sessions }) => (Array.isArray(sessions) ? sessions : []) as unknown[]);
+  return sessions.flatMap((each) => {
+    const name = record(each)?.name;
+    return typeof name === "string" ? [name] : [];
+  });
+}
+
+function namesWithin(values: Record<string, unknown>, domain: string): string[] {
+  const { organizations, ordering } = values;
   const usual = networkSchema.shape.ordering.parse(undefined).organization;
   const ofOrderers = record(record(ordering)?.organization)?.name ?? usual.name;
   const names = (Array.isArray(organizations) ? organizations : []).map((each) => record(each)?.name);
   return [
     apiHostName(domain),
     certificateApiHostName(domain),
+    ...sessionNames(values).map((name) => studioHostName(name, domain)),
     // As many as a network may come to have.
     ...Array.from({ length: 15 }, (_, i) => `orderer${i}.${domain}`),
     ...[...names, ofOrderers].flatMap((name) => (typeof name === "string" ? [organizationDomain(name, domain)] : [])),
@@ -141,6 +166,7 @@ function clashesWith(root: string, own: Claims, other: Claims, free?: number): F
   }
   if (sameCluster && own.namespace === other.namespace)
     found.push(shared("namespace", `"${own.namespace}"`, "namespace"));
+  if (sameCluster) found.push(...studioInNamespace(root, own, other));
   if (sameCluster && own.domain !== undefined && own.domain === other.domain) {
     found.push(shared("domain", inQuotes(own.domain, 153), "domain"));
   } else if (sameCluster && (isWithin(own, other) || isWithin(other, own))) {
@@ -155,6 +181,24 @@ function clashesWith(root: string, own: Claims, other: Claims, free?: number): F
   }
   found.push(...sameChain(root, own, other));
   return sameEnvironment ? [...found, ...sharedTopics(root, own, other)] : found;
+}
+
+/** A namespace that one of two stacks has for the sessions of its studios, and the other for itself. */
+function studioInNamespace(root: string, own: Claims, other: Claims): Finding[] {
+  const pairs = [
+    {
+      name: own.studioNamespace,
+      taken: other.namespace,
+      its: "sessions here",
+      their: `the namespace of ${other.file}`,
+    },
+    { name: own.namespace, taken: other.studioNamespace, its: "it", their: `that of the sessions of ${other.file}` },
+  ];
+  return pairs.flatMap(({ name, taken, its, their }) => {
+    if (name === undefined || name !== taken) return [];
+    const message = `"${name}", which is for ${its}, is ${their}, too: choose another namespace`;
+    return [{ path: `${root}.namespace`, message }];
+  });
 }
 
 /** The same chain ID, in whatever cluster: what is signed for one chain could be sent to the other. */

@@ -26,6 +26,7 @@ import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
 import { checkPurpose, purposeWarning } from "../network/purposeChecks";
 import { checkSize } from "../network/sizeChecks";
+import { checkStudio } from "../network/studioChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
 import { checkGrafana } from "../platform/grafanaChecks";
@@ -180,6 +181,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...checkApi(root, config, plan),
     ...checkPurpose(root, config, environment),
     ...checkDebugging(root, config),
+    ...checkStudio(root, config),
     ...checkImages(root, config, environment),
     ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
     ...sourceObstacles(projectDir, root, config),

@@ -8,7 +8,10 @@ import { dnsSubdomain, namespaceLabel, qualifiedName } from "../contracts/nameRu
 import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
-const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway", "api"] as const;
+const networkRoles = [
+  ...(["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest"] as const),
+  ...(["gateway", "api", "studio"] as const),
+] as const;
 const ethereumRoles = ["validator", "bootnode", "rpcNode", "jsonRpc"] as const;
 const monitoringRoles = ["prometheus", "alertmanager", "grafana", "kubeStateMetrics", "nodeExporter"] as const;
 const platformRoles = ["controller", "kafka", "zookeeper", ...monitoringRoles] as const;

@@ -44,6 +44,7 @@ import { monitoringSchema } from "./monitoringSchema";
 import { orderingSchema } from "./orderingSchema";
 import { environmentPodsSchema, networkPodsSchema, platformPodsSchema } from "./podSchema";
 import { namespaceName, overriddenPolicies, policySettingsSchema, sizeSchema } from "./sharedSchema";
+import { environmentStudioSchema, studioSchema } from "./studioSchema";
 
 const clientName = dnsLabel("a client's name", 40);
 
@@ -69,6 +70,12 @@ const organizationSchema = z.strictObject({
     .describe(
       "A peer for `baas chaincode debug`, which serves nobody else: chaincode runs on a developer's machine. Only in environments for " +
         "testing. Default: there is none. See docs/chaincode.md.",
+    ),
+  studio: studioSchema
+    .optional()
+    .describe(
+      "Sessions in which developers write chaincode in a browser; the debug peer calls it there. Only in environments for testing. " +
+        "Default: there are none. See docs/chaincode-studio.md.",
     ),
   clients: z
     .array(clientName)
@@ -319,6 +326,7 @@ export const environmentSchema = z.strictObject({
     .optional()
     .describe("Certificates of nodes, for tests of their renewal. Default: they live a year."),
   gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
+  studio: environmentStudioSchema.optional().describe("Sessions of chaincode studios. See docs/chaincode-studio.md."),
   pods: environmentPodsSchema
     .optional()
     .describe("Where the pods of all stacks run, and what they carry, by role. See docs/platforms.md."),

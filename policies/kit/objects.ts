@@ -61,7 +61,7 @@ export const replicated = ["Deployment", "StatefulSet"] as const satisfies reado
 
 /**
  * Groups workloads whose pods can replace each other. A Deployment is a group by itself. StatefulSets of one role and
- * organization are a group, because each node is a StatefulSet of its own.
+ * organization are a group, because each node is a StatefulSet of its own; sessions of studios are not, as each is a developer's.
  */
 export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] {
   const groups = new Map<string, KubernetesObject[]>();
@@ -69,7 +69,7 @@ export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] 
     const { kind, name } = object;
     const role = roleOf(object);
     if (role === undefined || !replicated.some((each) => each === kind)) continue;
-    const whose = kind === "StatefulSet" ? organizationOf(object) : name;
+    const whose = kind === "StatefulSet" && role !== "studio-session" ? organizationOf(object) : name;
     const key = [namespaceOf(object), kind, role, whose].join("\0");
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [object]);

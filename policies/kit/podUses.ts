@@ -76,7 +76,8 @@ function unlisted(value: unknown, kind: keyof typeof listed, path: string): Use[
 }
 
 /** Fields of a workload, its pods and its claims that the product does not use. */
-export function unlistedFields({ kind, body }: KubernetesObject, pod: PodTemplate | undefined): Use[] {
+export function unlistedFields(object: KubernetesObject, pod: PodTemplate | undefined, stackFile: StackFile): Use[] {
+  const { kind, body } = object;
   const isWorkload = kind === "Deployment" || kind === "StatefulSet" || kind === "DaemonSet" || kind === "Job";
   const own = isWorkload ? unlisted(body.spec, kind, "") : [];
   const claims = kind === "PersistentVolumeClaim" ? [body] : list(body.spec?.volumeClaimTemplates);
@@ -97,7 +98,7 @@ export function unlistedFields({ kind, body }: KubernetesObject, pod: PodTemplat
   return [
     ...own,
     ...ofClaims,
-    ...unlisted(withoutRelayAliases(pod), "pod", ""),
+    ...unlisted(withoutRuntimeClass(withoutRelayAliases(pod), object, stackFile), "pod", ""),
     ...unlistedSecurity(spec.securityContext, "securityContext"),
     ...list(spec.volumes).flatMap((volume, i) => unlistedOfVolume(volume, `volumes[${i}]`)),
     ...containersOf(pod).flatMap(({ container, path }) => [
@@ -128,6 +129,14 @@ function withoutRelayAliases({ spec, labels }: PodTemplate): unknown {
   const aliases = list(hostAliases);
   const isRelays = debugLabel in labels && aliases.length > 0 && aliases.every(({ ip }) => ip === debugRelayAddress);
   return isRelays ? others : spec;
+}
+
+/** The sessions of studios have the runtime class that the environment names. */
+function withoutRuntimeClass(spec: any, object: KubernetesObject, { environment }: StackFile): unknown {
+  const { runtimeClassName, ...others } = spec;
+  const named = environment?.studio?.runtimeClass;
+  const isNamed = named !== undefined && runtimeClassName === named && roleOf(object) === "studio-session";
+  return isNamed ? others : spec;
 }
 
 function unlistedSecurity(context: any, path: string): Use[] {
@@ -238,6 +247,7 @@ const rolesOfSecrets: Partial<Record<SecretUse, readonly string[]>> = {
   couchdb: ["peer"],
   // For a Prometheus that is no pod of the product.
   "client-certificate": [],
+  "link-key": ["studio-gate", "studio-session"],
 };
 
 /** Whether a Secret is another's: of a node, an identity or the gateway. Those of other names are nobody's. */

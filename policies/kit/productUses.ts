@@ -37,6 +37,8 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
     "v1 ConfigMap",
     "v1 Secret",
     "batch/v1 Job",
+    // Of the namespace of studios' sessions.
+    ...["ResourceQuota", "LimitRange"].map((kind) => `v1 ${kind}`),
     "autoscaling/v2 HorizontalPodAutoscaler",
     "gateway.networking.k8s.io/v1 TLSRoute",
   ],

@@ -7,6 +7,7 @@ import { jsonRpcName } from "../../model/contracts/jsonRpc";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
 import { nodeExporterNamespace } from "../../model/contracts/monitoring";
 import { gatewayName } from "../../model/contracts/names";
+import { studioNamespace } from "../../model/contracts/studio";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
@@ -134,10 +135,16 @@ export class StackFile {
     return monitoring?.nodeExporter === true ? nodeExporterNamespace(this.namespace) : undefined;
   }
 
-  /** The namespaces that the stack has. */
+  /** The namespaces of the stack's objects: its own, that of the sessions of its studios, and that of the pods that see machines. */
   get namespaces(): string[] {
-    const { machineNamespace } = this;
-    return [this.namespace, ...(machineNamespace === undefined ? [] : [machineNamespace])];
+    const { organizations } = (this.configuration.network ?? {}) as any;
+    const hasStudio = Array.isArray(organizations) && organizations.some((each: any) => each?.studio !== undefined);
+    const { namespace, machineNamespace } = this;
+    return [
+      namespace,
+      ...(hasStudio ? [studioNamespace(namespace)] : []),
+      ...(machineNamespace === undefined ? [] : [machineNamespace]),
+    ];
   }
 
   /** The environment that the stack belongs to, if it can be read. */
@@ -321,7 +328,7 @@ function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "State
   const tests = plan.chaincodes.flatMap(({ smokeTest }) => smokeTest ?? []);
   return [
     ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
-    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway])].map(
+    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway]), ...(plan.studio?.sessions ?? [])].map(
       ({ name }) => [name, "Deployment"] as [string, "Deployment"],
     ),
     ...tests.map(({ name }) => [name, "Job"] as [string, "Job"]),

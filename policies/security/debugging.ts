@@ -15,7 +15,7 @@ export const debugging = objectPolicy({
   check(object, { stackFile }) {
     const pod = podOf(object);
     if (pod === undefined || stackFile.environment?.purpose !== "production") return [];
-    const place = stackFile.place(object, { peer: "debug" });
+    const place = stackFile.place(object, { peer: "debug", "studio-gate": "studio", "studio-session": "studio" });
     const instead = `Leave it out: ${stackFile.environmentFile} is for production`;
     return [
       ...(debugLabel in pod.labels

@@ -33,7 +33,7 @@ export const podFields = objectPolicy<{ fields: string[] }>({
     const own = podOf(object);
     const pod = own && withoutMachineRoot(object, own, stackFile);
     const found: Use[] = [
-      ...unlistedFields(object, pod),
+      ...unlistedFields(object, pod, stackFile),
       ...(pod === undefined ? [] : [...foreignUses(object, pod, stackFile), ...unsetPlacement(pod, stackFile)]),
     ];
     return found

@@ -1,6 +1,7 @@
 /** The cases of all alert rules: for each one at least in which it fires, and one in which it is quiet. */
 import { type AlertCase, type Series, target, targetOf } from "./alertCase";
 import { ethereumCases } from "./ethereumCases";
+import { jsonRpcCases } from "./jsonRpcCases";
 import { kafkaCases } from "./kafkaCases";
 import { kubernetesCases } from "./kubernetesCases";
 import { serviceLevelCases } from "./serviceLevelCases";
@@ -631,6 +632,7 @@ export const alertCases: AlertCase[] = [
     { when: "it is a Rollout", series: notReady("Rollout", "nodes"), at: 20 },
   ),
   ...ethereumCases,
+  ...jsonRpcCases,
   ...kafkaCases,
   ...kubernetesCases,
   ...serviceLevelCases,

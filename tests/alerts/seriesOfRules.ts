@@ -113,8 +113,9 @@ const labelValues: Record<string, string[]> = {
   method: ["Evaluate", "Endorse", "Submit", "CommitStatus"],
   success: ["true", "false"],
   le: ["5", "+Inf"],
-  status: ["SUCCESS"],
+  status: ["SUCCESS", "200", "503"],
+  outcome: ["let through", "refused"],
   code: ["OK", "Unknown", "Unavailable"],
-  proxy: ["edge", "api-server"],
+  proxy: ["edge", "api-server", "json-rpc"],
   mode: ["idle", "user"],
 };

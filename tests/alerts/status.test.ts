@@ -12,6 +12,7 @@ import { runCommandIn } from "../../cli/engine/testing/fixture";
 import { TestCa } from "../../client/src/testing/testCertificates";
 import type { Prefix } from "../../local-cluster/debianPackages";
 import { alertGroups, ruleFile, usualCertificateLife } from "../../model/platform/alerts";
+import type { AlertRule } from "../../model/platform/alerts/alertRule";
 import { TestProject } from "../../model/testing";
 import { findMonitoring, start, type TestProcess } from "./monitoringPrograms";
 
@@ -20,6 +21,18 @@ const inDays = (days: number): number => Math.floor(Date.now() / 1000) + days * 
 const certificate = (network: string, identity: string, days: number): string =>
   `baas_certificate_expiration_timestamp_seconds{namespace="${network}",network="${network}",identity="${identity}"} ${inDays(days)}\n`;
 
+/** What the controller knows of a chain of geth whose last block is old, as two of three validators are away. */
+const stalledChain = (network: string): string => {
+  const of = (more = ""): string => `{namespace="${network}",network="${network}"${more}}`;
+  return [
+    `baas_ethereum_block_period_seconds${of()} 1`,
+    `baas_ethereum_block_number${of(',node="validator0"')} 41`,
+    `baas_ethereum_block_timestamp_seconds${of(',node="validator0"')} 1`,
+    ...[1, 0, 0].map((answers, i) => `baas_ethereum_validator_answers${of(`,node="validator${i}"`)} ${answers}`),
+    "",
+  ].join("\n");
+};
+
 /** What each double of a node answers; nothing where it is down. */
 const scrapes: Record<string, string> = {
   controller:
@@ -27,7 +40,8 @@ const scrapes: Record<string, string> = {
     certificate("trade", "peer0-org1", 200) +
     certificate("trade", "ca-org1", 90) +
     certificate("trade", "org1-smoke-test", 1) +
-    'baas_resource_not_ready_timestamp_seconds{kind="Channel",namespace="dev",resource="main"} 1\n',
+    'baas_resource_not_ready_timestamp_seconds{kind="Channel",namespace="dev",resource="main"} 1\n' +
+    stalledChain("bank"),
   "trade-peer": 'ledger_blockchain_height{channel="main"} 12\n',
   "dev-peer": "",
 };
@@ -116,7 +130,11 @@ beforeAll(async () => {
   };
   const server = ca.issue("prometheus", "localhost");
   const tls = { cert_file: file("cert.pem", server.certificate), key_file: file("key.pem", server.key) };
-  file("rules.yml", dump(ruleFile(alertGroups({ certificateLife: usualCertificateLife }))));
+  // Sooner than what follows from them.
+  const awaited = ["NetworkDown", "StalledChain"];
+  const sooner = (rule: AlertRule): AlertRule => (awaited.includes(rule.alert) ? { ...rule, for: "2s" } : rule);
+  const groups = alertGroups({ certificateLife: usualCertificateLife });
+  file("rules.yml", dump(ruleFile(groups.map((group) => ({ ...group, rules: group.rules.map(sooner) })))));
   const configuration = {
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: ["rules.yml"],
@@ -138,6 +156,8 @@ beforeAll(async () => {
   project = new TestProject();
   project.environment("local");
   for (const name of ["trade", "dev", "new"]) project.network(name);
+  const bank = { environment: "local", client: "geth", chainId: 20500, validators: 3 };
+  project.write("stacks/Pulumi.bank.yaml", dump({ config: { "baas:ethereum": bank } }));
   const platform = { environment: "local", monitoring: {} };
   project.write("stacks/Pulumi.platform-local.yaml", dump({ config: { "baas:platform": platform } }));
 });
@@ -165,6 +185,7 @@ describe("status", () => {
         expect(result.stderr).toBe("");
         expect(result.stdout).toContain("NetworkDown");
         expect(result.stdout).toContain("ResourceNotReady");
+        expect(result.stdout).toContain("StalledChain");
         expect(result.stdout).toContain("(0.0/s)");
         return result;
       },
@@ -187,6 +208,21 @@ describe("status", () => {
     });
     expect(ends.identity).toBe("ca-org1");
     expect(code).toBe(0);
+  });
+
+  it("says of a network of Ethereum that its chain stands still, and how many validators answer", async () => {
+    const { code, stdout } = await status("bank", "--json");
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        network: "bank",
+        well: false,
+        alerts: [{ alert: "StalledChain", severity: "critical", count: 1 }],
+        nodes: 3,
+        nodesUp: 1,
+        channels: [{ name: "chain", height: 41, blockRate: 0 }],
+      },
+    ]);
+    expect(code).toBe(1);
   });
 
   it("says what is missing, and what to do", async () => {

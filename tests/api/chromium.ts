@@ -10,8 +10,12 @@ import { LocalError } from "../../local-cluster/localError";
 import { progressTo } from "../../local-cluster/progress";
 import { tryRun } from "../../local-cluster/run";
 
-/** Starts Chromium, or says why there is none. */
-export async function startChromium(): Promise<Browser | string> {
+/**
+ * Starts Chromium, or says why there is none.
+ *
+ * @param args - further switches
+ */
+export async function startChromium(args: string[] = []): Promise<Browser | string> {
   const { code } = await tryRun("apt-get", ["--version"]).catch(() => ({ code: 1 }));
   if (code !== 0) return "Chromium is fetched on Debian and Ubuntu only";
   try {
@@ -26,6 +30,7 @@ export async function startChromium(): Promise<Browser | string> {
       },
       // Tests run as root in many places, where its sandbox does not work.
       chromiumSandbox: false,
+      args,
     });
   } catch (error) {
     if (error instanceof LocalError) return error.problem;

@@ -10,11 +10,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { type Watching, watchProject } from "../../cli/chaincode/changes";
-import { ContractProcess } from "../../cli/chaincode/contractProcess";
-import { contractCommand, projectIn } from "../../cli/chaincode/project";
-import { type OpenSession, openSession, type SessionTarget } from "../../cli/chaincode/session";
 import { certificateRequest } from "../../services/common/certificateRequest";
+import { type OpenSession, openSession, type SessionTarget } from "../../services/common/chaincodeSession";
+import { type Watching, watchProject } from "../../services/common/contract/changes";
+import { ContractProcess } from "../../services/common/contract/contractProcess";
+import { contractCommand, projectIn } from "../../services/common/contract/project";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { jsonLog } from "../../services/common/log";
 import { freePort } from "../../services/common/testing/freePort";

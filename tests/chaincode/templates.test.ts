@@ -1,5 +1,5 @@
 /** The projects that `baas chaincode new` writes: their tests pass, and their ledger does what a peer's does. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -37,6 +37,22 @@ describe("a new project", () => {
     const result = await tryRun("npm", ["test"], { cwd: projectOf(language) });
     expect(result, result.stdout + result.stderr).toMatchObject({ code: 0 });
     expect(result.stdout).toMatch(/pass 4\n.*fail 0/);
+  });
+
+  it("has a library that answers with objects, where its packages are installed", async () => {
+    // With the class-transformer that fabric-contract-api 2.5.8 asks for, each such answer fails.
+    const [first, second] = (["typescript", "javascript"] as const).map((language) =>
+      JSON.parse(readFileSync(join(projectOf(language), "package.json"), "utf8")),
+    );
+    expect(first.overrides).toEqual(second.overrides);
+    const project = join(folder, "installed");
+    mkdirSync(project);
+    copyFileSync(join(projectOf("javascript"), "package.json"), join(project, "package.json"));
+    await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project });
+    const answer =
+      'const Serializer = require("fabric-contract-api/lib/jsontransactionserializer.js");' +
+      'process.stdout.write(new Serializer().toBuffer({ id: "a1" }, {}, ""));';
+    expect(await run(process.execPath, ["-e", answer], { cwd: project })).toBe('{"id":"a1"}');
   });
 
   it("in Go is formatted; its tests run where Fabric's Go modules can be had", async (ctx) => {

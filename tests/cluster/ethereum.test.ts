@@ -6,6 +6,7 @@ import { afterAll, describe, expect, vi } from "vitest";
 
 import { EthereumGatewayPort } from "./ethereumGateway";
 import { EthereumStack } from "./ethereumStack";
+import { sentByEthers } from "./ethersClient";
 import { FabricCluster } from "./fabricCluster";
 
 const network = new FabricCluster("test-ethereum", 1, "geth");
@@ -74,6 +75,12 @@ describe("the stack ethdev", () => {
         "the method admin_nodeInfo does not exist/is not available",
       );
       expect([await gateway.statusOf(token), await gateway.statusOf()]).toEqual([200, 401]);
+      const urls = { http: gateway.url("http", token), webSocket: gateway.url("ws", token) };
+      const fund = async (address: `0x${string}`) => {
+        const hash = await wallet.sendTransaction({ to: address, value: 10n ** 16n });
+        await client.waitForTransactionReceipt({ hash, timeout: 60_000 });
+      };
+      expect(await sentByEthers(urls, fund)).toBe(1);
       (await client.transport.getRpcClient()).close();
     } finally {
       gateway.close();
@@ -86,11 +93,17 @@ describe("the stack ethdev", () => {
     }
   });
 
-  test("keeps what is in its genesis: the API server refuses another chain ID", async () => {
-    const patch = ["--type=merge", "--dry-run=server", "-p", '{"spec":{"chainId":20483}}'];
-    await expect(kubectl("-n", stack, "patch", "ethereumnetwork", "chain", ...patch)).rejects.toThrow(
-      "chainId cannot be changed: it is in the genesis, which all blocks stand on",
-    );
+  test("keeps what is in its genesis: the API server refuses another one, and names the field", async () => {
+    const others = {
+      ...{ client: "besu", chainId: 20483, gasLimit: 60_000_000, freeGas: false, latestFork: "cancun" },
+      ...{ allocations: [{ address: `0x${"12".repeat(20)}`, balance: "1" }], blockPeriodSeconds: 5 },
+    };
+    for (const [field, other] of Object.entries(others)) {
+      const patch = ["--type=merge", "--dry-run=server", "-p", JSON.stringify({ spec: { [field]: other } })];
+      await expect(kubectl("-n", stack, "patch", "ethereumnetwork", "chain", ...patch)).rejects.toThrow(
+        `${field} cannot be changed: it is in the genesis, which all blocks stand on`,
+      );
+    }
     const past = ["--type=merge", "--dry-run=server", "-p", '{"spec":{"forks":[{"name":"cancun","time":1}]}}'];
     await expect(kubectl("-n", stack, "patch", "ethereumnetwork", "chain", ...past)).rejects.toThrow(
       "spec.forks: a fork cannot begin in the past, when blocks were made without it: write a time to come",
@@ -129,10 +142,11 @@ describe("the stack ethdev", () => {
     expect(await network.list("statefulsets", "-n", stack)).toHaveLength(allNodes.length);
   });
 
-  test("is the same chain after destroy and apply", async () => {
+  test("is the same chain after destroy and apply, and goes on by a bootnode that RPC nodes dial", async () => {
     const before = await deployment("validator2");
     const { answer, contract } = await chain.smokeTest();
     await network.destroy(stack);
+    network.project.edit(`stacks/Pulumi.${stack}.yaml`, "validators: 3", "validators: 3\n    bootnodes: 1");
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     const { block } = (await ask("validator2", `{ block: eth.getTransaction("${before.hash}").blockHash }`)) as {
       block: string;
@@ -141,5 +155,13 @@ describe("the stack ethdev", () => {
     // value()
     const read = await ask("rpc0", `{ value: eth.call({ to: "${contract}", data: "0x3fa4f245" }) }`);
     expect(Number((read as { value: string }).value)).toBe(Number(answer));
+    const sent = await chain.send(1);
+    // Its NetworkPolicy lets the RPC node reach nothing but the bootnode.
+    expect(await ask("rpc0", "{ peers: net.peerCount }")).toEqual({ peers: 1 });
+    const knows = async () => {
+      const receipt = `{ block: eth.getTransactionReceipt("${sent}").blockHash }`;
+      expect(await ask("bootnode0", receipt)).toEqual(await ask("validator2", receipt));
+    };
+    await vi.waitFor(knows, { timeout: 60_000, interval: 1000 });
   });
 });

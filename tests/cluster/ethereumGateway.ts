@@ -45,6 +45,14 @@ export class EthereumGatewayPort {
     return status;
   }
 
+  /** Answers to the calls of a batch, in their order. */
+  async answers(path: string, calls: readonly { method: string }[]): Promise<object[]> {
+    const body = JSON.stringify(calls.map(({ method }, id) => ({ jsonrpc: "2.0", id, method, params: [] })));
+    const headers = { "Content-Type": "application/json", Connection: "close" };
+    const response = await fetch(this.url("http", path), { method: "POST", headers, body });
+    return ((await response.json()) as { id: number }[]).sort((a, b) => a.id - b.id);
+  }
+
   close(): void {
     this.forward.process.kill();
     this.server.close();

@@ -1,7 +1,16 @@
 /** A stack of Ethereum on a cluster of a test: its nodes' JSON-RPC, its smoke test, and transactions that are sent to it. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { createPublicClient, createWalletClient, defineChain, type Hash, http } from "viem";
+import {
+  BaseError,
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  type Hash,
+  http,
+  HttpRequestError,
+  keccak256,
+} from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { expect } from "vitest";
 
@@ -62,28 +71,72 @@ export class EthereumStack {
    * @returns the last one's hash
    */
   async send(count: number, meanwhile?: () => Promise<unknown>): Promise<Hash> {
-    const account = privateKeyToAccount(this.isFree ? this.sender : await this.fundedKey());
-    const client = await this.client("rpc0");
-    const transport = http(await this.urlOf("rpc0"));
-    const wallet = createWalletClient({ account, chain: this.chain, transport });
-    const price = this.isFree ? { gasPrice: 0n, type: "legacy" as const, value: 0n } : { value: 1n };
-    const first = await client.getTransactionCount({ address: account.address });
+    const account = await this.account();
+    const { address: to } = account;
+    const first = await this.patiently((client) => client.getTransactionCount({ address: to }));
+    const fees = this.isFree
+      ? this.price
+      : { value: 1n, type: "eip1559" as const, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n };
     const sent: Hash[] = [];
     for (let i = 0; i < count; i++) {
       if (i === Math.floor(count / 4)) await meanwhile?.();
-      sent.push(await wallet.sendTransaction({ to: account.address, nonce: first + i, gas: 21_000n, ...price }));
+      const transaction = { chainId: this.chainId, to, nonce: first + i, gas: 21_000n, ...fees };
+      const serializedTransaction = await account.signTransaction(transaction);
+      let isRepeated = false;
+      await this.patiently(
+        async (client) => {
+          const sending = client.sendRawTransaction({ serializedTransaction });
+          await sending.catch((error: Error) => {
+            // Only the answer to an earlier attempt was lost.
+            if (!isRepeated || !/known|nonce too low/i.test(error.message)) throw error;
+          });
+        },
+        () => (isRepeated = true),
+      );
+      sent.push(keccak256(serializedTransaction));
       await sleep(50);
     }
-    const wait = (hash: Hash) => client.waitForTransactionReceipt({ hash, timeout: 90_000, pollingInterval: 500 });
-    const receipts = await Promise.all(sent.map(wait));
-    expect(receipts.map(({ status }) => status)).toEqual(sent.map(() => "success"));
+    for (const hash of sent) {
+      const { status } = await this.patiently((client) =>
+        client.waitForTransactionReceipt({ hash, timeout: 90_000, pollingInterval: 500 }),
+      );
+      expect(status).toBe("success");
+    }
     return sent.at(-1)!;
   }
 
-  /** A wallet with a balance, which sends by a URL. */
+  /** What a transaction pays and moves: nothing where gas is free, as its sender has no balance. */
+  get price() {
+    return this.isFree ? { gasPrice: 0n, type: "legacy" as const, value: 0n } : { value: 1n };
+  }
+
+  /** A wallet that may send, by a URL. */
   async wallet(url: string) {
-    const account = privateKeyToAccount(await this.fundedKey());
-    return createWalletClient({ account, chain: this.chain, transport: http(url) });
+    return createWalletClient({ account: await this.account(), chain: this.chain, transport: http(url) });
+  }
+
+  /** Who sends. */
+  private async account() {
+    return privateKeyToAccount(this.isFree ? this.sender : await this.fundedKey());
+  }
+
+  /**
+   * Asks rpc0, again and again while that is away, as it is while it restarts.
+   *
+   * @param onFailure - is called before another attempt
+   */
+  private async patiently<T>(
+    ask: (client: Awaited<ReturnType<EthereumStack["client"]>>) => Promise<T>,
+    onFailure?: () => void,
+  ): Promise<T> {
+    for (const deadline = Date.now() + 180_000; ; await sleep(1000)) {
+      try {
+        return await ask(await this.client("rpc0"));
+      } catch (error) {
+        if (!isUnanswered(error as Error) || Date.now() > deadline) throw error;
+        onFailure?.();
+      }
+    }
   }
 
   private get chain() {
@@ -113,7 +166,14 @@ export class EthereumStack {
   }
 }
 
-const urlOf = ({ port }: ForwardedPort): string => `http://127.0.0.1:${port}`;
+/** Besu answers only to names that it knows. */
+const urlOf = ({ port }: ForwardedPort): string => `http://localhost:${port}`;
+
+/** Whether a node, or the port that leads to it, is away. */
+function isUnanswered(error: Error): boolean {
+  if (!(error instanceof BaseError)) return error.message.includes("port-forward");
+  return error.walk((cause) => cause instanceof HttpRequestError) !== null;
+}
 
 async function answers(url: string): Promise<boolean> {
   const headers = { "Content-Type": "application/json" };

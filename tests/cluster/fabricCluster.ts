@@ -1,7 +1,7 @@
 /**
  * A local cluster with the images of real Fabric or Besu, for tests of whole stacks. The images come from release archives.
  * FABRIC_ARCHIVES lists them with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz),
- * and so does BESU_ARCHIVES (besu-….tar.gz).
+ * and so does BESU_ARCHIVES (besu-….tar.gz). With both, a cluster for Besu has the platform's CA, which monitoring needs.
  */
 import { afterAll, beforeAll, expect, it, type TestContext, vi } from "vitest";
 
@@ -41,6 +41,8 @@ export class FabricCluster {
   readonly said: string[] = [];
   cluster!: LocalCluster;
   project!: ProjectCopy;
+  /** Whether the platform's own CA runs: it has its image from FABRIC_ARCHIVES. */
+  hasPlatformCa = false;
   private skipReason: string | undefined;
   private readonly instance: string;
 
@@ -128,15 +130,21 @@ export class FabricCluster {
     if (archives === undefined) this.skipReason ??= `${needed!.variable} is not set: ${needed!.what}`;
     if (this.skipReason !== undefined) return;
     this.cluster = await up({ type: "debian", name: this.instance });
-    const wanted = archives!.split(":").filter((archive) => archive !== "");
+    const wanted = [...listed(archives), ...this.archivesOfCa()];
+    this.hasPlatformCa = this.ledger === "fabric" || wanted.some(isOfCa);
     for (const archive of wanted) await loadArchive(this.cluster, archive);
     // Further nodes copy the images.
     if (this.nodes > 1) this.cluster = await up({ name: this.instance, nodes: this.nodes });
     this.project = new ProjectCopy();
     this.project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${this.cluster.context}`);
     // Without Fabric's images, the platform's own CA waits for its image; its controller runs.
-    const [end, waiting] = this.ledger === "fabric" ? ["ready", []] : [expect.any(String), expect.any(Array)];
+    const [end, waiting] = this.hasPlatformCa ? ["ready", []] : [expect.any(String), expect.any(Array)];
     expect(await this.apply("platform-local")).toMatchObject({ end, notReady: waiting });
+  }
+
+  /** Beside Besu, monitoring needs Fabric's CA alone. */
+  private archivesOfCa(): string[] {
+    return this.ledger === "besu" ? listed(process.env.FABRIC_ARCHIVES).filter(isOfCa) : [];
   }
 
   private async stop(): Promise<void> {
@@ -146,3 +154,8 @@ export class FabricCluster {
     await down({ name: this.instance, purge: true });
   }
 }
+
+/** Paths with ":" between. */
+const listed = (paths = ""): string[] => paths.split(":").filter((path) => path !== "");
+
+const isOfCa = (archive: string): boolean => /fabric-ca[^/]*$/.test(archive);

@@ -67,6 +67,7 @@ it("an API server with the Prometheus operator's definitions takes the objects f
       "podmonitor.monitoring.coreos.com/baas-api",
       "podmonitor.monitoring.coreos.com/baas-controller",
       "podmonitor.monitoring.coreos.com/baas-couchdb",
+      "podmonitor.monitoring.coreos.com/baas-ethereum-gateways",
       "podmonitor.monitoring.coreos.com/baas-gateways",
       "podmonitor.monitoring.coreos.com/baas-json-rpc",
       "prometheusrule.monitoring.coreos.com/baas",

@@ -112,8 +112,8 @@ describe("a network", () => {
     expect(comparable(JSON.parse(stdout))).toEqual(comparable(ours));
   });
 
-  it.each(["--parallel=1", "--parallel=2"])("comes up, whatever the number of slots: %s", async (slots) => {
-    await succeeds(...upOf("dev", slots, ...policies));
+  it("comes up, and goes, with a single slot", async () => {
+    await succeeds(...upOf("dev", "--parallel=1", ...policies));
     await succeeds(...upOf("dev", "--expect-no-changes", ...policies));
     await succeeds("destroy", "-s", "dev", "--yes", "--skip-preview");
   });
@@ -132,7 +132,11 @@ describe("a network", () => {
         interrupted.kill("SIGINT");
         await sleep(300);
       }
-      expect((await end).status).not.toBe(0);
+      const { status, output } = await end;
+      expect(status).not.toBe(0);
+      expect(output).not.toContain("currently locked");
+      // While the CLI saves its state it listens to no signal: one that comes then ends it at once, and the stack stays locked.
+      await succeeds("cancel", "-s", "dev", "--yes");
     }
     await succeeds(...upOf("dev", manySlots, ...policies));
     await succeeds(...upOf("dev", "--expect-no-changes", ...policies));

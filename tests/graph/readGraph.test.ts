@@ -89,6 +89,63 @@ it("a network on Kafka has orderers that talk to brokers instead, and ZooKeepers
   }
 });
 
+it("a network of Ethereum has RPC nodes that reach validators by bootnodes alone", async () => {
+  const network = {
+    ...{ environment: "local", domain: "bank.example.com", chainId: 20500, rpcNodes: 2, bootnodes: 2 },
+    gateway: { port: 30460, tokens: [{ name: "wallets", sha256: "ab".repeat(32) }] },
+  };
+  const own = new ProjectCopy();
+  try {
+    own.write("stacks/Pulumi.bank.yaml", JSON.stringify({ config: { "baas:ethereum": network } }));
+    const bank = await readGraph(own.dir, "bank");
+    expect(linksOf(bank)).toMatchInlineSnapshot(`
+      [
+        "outside/clients, partners -> gateway/gateway: TLS 30460",
+        "gateway/gateway -> gateway/JSON-RPC filter: calls 8445",
+        "gateway/JSON-RPC filter -> chain/RPC nodes: JSON-RPC 8545, WebSockets 8546",
+        "chain/RPC nodes -> chain/bootnodes: blocks, transactions 30303",
+        "chain/RPC nodes, chain/bootnodes, chain/validators, platform/baas-controller, platform/CA -> Kubernetes API/any address: 443, 6443",
+        "chain/bootnodes, chain/validators -> chain/validators: blocks, transactions 30303",
+        "platform/baas-controller -> chain/validators: votes 8545",
+        "platform/baas-controller -> platform/CA: register 7054",
+      ]
+    `);
+    expect(mermaid(bank)).toMatchInlineSnapshot(`
+      "flowchart LR
+        subgraph b0["outside"]
+          n0["clients, partners"]
+        end
+        subgraph b1["gateway port 30460"]
+          n1["gateway<br/>rpc.bank.example.com"]
+          n2["JSON-RPC filter<br/>36 methods, tokens"]
+        end
+        subgraph b2["chain ID 20500"]
+          n3["RPC nodes<br/>rpc0, rpc1"]
+          n4["bootnodes<br/>bootnode0, bootnode1"]
+          n5["validators<br/>validator0, validator1, validator2, validator3<br/>3 of 4 agree"]
+        end
+        subgraph b3["platform baas-platform"]
+          n6["baas-controller"]
+          n7["CA<br/>platform-ca"]
+        end
+        subgraph b4["Kubernetes API"]
+          n8["any address"]
+        end
+        n0 -->|"TLS 30460"| n1
+        n1 -->|"calls 8445"| n2
+        n2 -->|"JSON-RPC 8545, WebSockets 8546"| n3
+        n3 -->|"blocks, transactions 30303"| n4
+        n3 & n4 & n5 & n6 & n7 -->|"443, 6443"| n8
+        n4 & n5 -->|"blocks, transactions 30303"| n5
+        n6 -->|"votes 8545"| n5
+        n6 -->|"register 7054"| n7
+      "
+    `);
+  } finally {
+    own.remove();
+  }
+});
+
 it("a platform has no graph, and is named by its file", async () => {
   const other = new TestProject();
   other.environment("local");
@@ -98,8 +155,9 @@ it("a platform has no graph, and is named by its file", async () => {
 });
 
 // `node cli/launch/tool.cjs vitest run tests/graph -u` updates it.
-it("the picture in docs is that of dev", async () => {
+it("the pictures in docs are those of dev and ethdev", async () => {
   await expect(svg(dev)).toMatchFileSnapshot("../../docs/dev.svg");
+  await expect(svg(await readGraph(project.dir, "ethdev"))).toMatchFileSnapshot("../../docs/ethdev.svg");
 });
 
 it("the Mermaid chart has the same nodes and lines", () => {

@@ -1,12 +1,25 @@
 /**
  * A network of real Besu with QBFT: it comes up, loses nothing when a validator is killed under load, stalls without a quorum and says so,
  * and is the same chain after restarts, another version, a fork, and destroy and apply. BESU_ARCHIVES names release archives of Besu; with two
- * of them, it begins with the first. It prints durations and memory for people to judge.
+ * of them, it begins with the older one. It prints durations and memory for people to judge.
  */
+import { createHash } from "node:crypto";
+
+import { createPublicClient, webSocket } from "viem";
 import { afterAll, describe, expect, vi } from "vitest";
 
+import { fleetStatus, readFleet } from "../../cli/status/fleetStatus";
+import { kafkaCaName, rootKeyOf } from "../../model/contracts/certificateAuthority";
+import { rootsConfigMapName } from "../../model/contracts/names";
+import { platformCaName } from "../../model/contracts/platformCa";
+import { usualCertificateLife } from "../../model/platform/alerts";
+import { ethereumAlerts } from "../../model/platform/alerts/ethereum";
+import { ethereumDashboard } from "../../model/platform/dashboards/ethereum";
+import { seriesOf } from "../alerts/seriesOfRules";
+import { EthereumGatewayPort } from "../cluster/ethereumGateway";
 import { EthereumStack } from "../cluster/ethereumStack";
 import { FabricCluster } from "../cluster/fabricCluster";
+import { PrometheusReader } from "../cluster/monitoring/prometheusReader";
 
 const minutes = 60_000;
 const cluster = new FabricCluster("test-besu", 1, "besu");
@@ -19,13 +32,19 @@ afterAll(() => chain.close());
 
 const validators = ["validator0", "validator1", "validator2", "validator3"];
 const nodes = ["rpc0", ...validators];
-const versions = [...(process.env.BESU_ARCHIVES ?? "").matchAll(/besu-(\d[\w.-]*)\.tar\.gz/g)].map(
-  ([, version]) => version!,
-);
+// Besu starts on no database of a newer release.
+const versions = [...(process.env.BESU_ARCHIVES ?? "").matchAll(/besu-(\d[\w.-]*)\.tar\.gz/g)]
+  .map(([, version]) => version!)
+  .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 
+const token = "rpc-test-only-0123456789abcdef0123456789";
 const stackFile = `config:
   baas:ethereum:
     environment: local
+    domain: besu.example.com
+    gateway:
+      port: 30448
+      tokens: [{ name: tests, sha256: ${createHash("sha256").update(token).digest("hex")} }]
     chainId: 20490
     validators: 4
     blockPeriod: 1s
@@ -75,28 +94,56 @@ describe("a network of Besu", () => {
     const result = await chain.smokeTest();
     expect(result).toMatchObject({ chainId: 20490, readBack: nodes });
     const first = (Date.parse(result.transactions[0]!.at) - began) / 1000;
-    console.log(`Besu ${versions[0]}: apply to first transaction ${first} s, to all ready ${seconds(began)} s`);
+    const ready = seconds(began);
+    // Before, the local cluster builds images of services, which others have from a registry.
+    const [oldest] = (await cluster.list("statefulsets", "-n", stack))
+      .map((set) => set.metadata.creationTimestamp)
+      .sort();
+    const built = (Date.parse(oldest) - began) / 1000;
+    console.log(
+      `Besu ${versions[0]}: apply to first transaction ${first} s, to all ready ${ready} s; the first node was made after ${built} s`,
+    );
     expect(await untilReason("MakesBlocks")).toBe("The validators of chain 20490 make blocks");
   });
 
   test("takes a known amount of memory", async () => {
     for (const node of nodes) {
-      const command = [
-        "exec",
-        `${node}-0`,
-        "-c",
-        "besu",
-        "--",
-        "cat",
-        "/sys/fs/cgroup/memory.current",
-        "/proc/1/status",
-      ];
+      const command = ["exec", `${node}-0`, "-c", "besu", "--", "cat", "/proc/1/status"];
       const said = await kubectl("-n", stack, ...command);
       const resident = Number(/VmRSS:\s+(\d+) kB/.exec(said)![1]);
       expect(resident).toBeGreaterThan(0);
-      console.log(
-        `${node}: resident ${Math.round(resident / 1024)} MiB, group ${Math.round(parseInt(said, 10) / 2 ** 20)} MiB`,
-      );
+      console.log(`${node}: resident ${Math.round(resident / 1024)} MiB`);
+    }
+  });
+
+  test("has clients call by the gateway, and refuses what commands nodes, alone, in a batch and over a WebSocket", async () => {
+    const gateway = await EthereumGatewayPort.open(cluster, stack, "rpc.besu.example.com");
+    try {
+      const wallet = await chain.wallet(gateway.url("http", token));
+      const client = createPublicClient({ transport: webSocket(gateway.url("ws", token)) });
+      const heads: bigint[] = [];
+      const stop = client.watchBlockNumber({ onBlockNumber: (number) => heads.push(number) });
+      const sent = await wallet.sendTransaction({ to: wallet.account.address, gas: 21_000n, ...chain.price });
+      expect(await client.waitForTransactionReceipt({ hash: sent, timeout: minutes })).toMatchObject({
+        status: "success",
+      });
+      await vi.waitFor(() => expect(heads.length).toBeGreaterThan(1), { timeout: minutes });
+      stop();
+      const refused = ["qbft_proposeValidatorVote", "admin_peers", "debug_traceTransaction", "eth_sendTransaction"];
+      const none = (method: string) => `the method ${method} does not exist/is not available`;
+      for (const method of refused) {
+        await expect(client.request({ method: method as never })).rejects.toThrow(none(method));
+        expect(await gateway.answers(token, [{ method }])).toMatchObject([{ error: { message: none(method) } }]);
+      }
+      const batch = [...refused, "eth_chainId"].map((method) => ({ method }));
+      expect(await gateway.answers(token, batch)).toMatchObject([
+        ...refused.map((method) => ({ error: { code: -32601, message: none(method) } })),
+        { result: "0x500a" },
+      ]);
+      expect([await gateway.statusOf(token), await gateway.statusOf()]).toEqual([200, 401]);
+      (await client.transport.getRpcClient()).close();
+    } finally {
+      gateway.close();
     }
   });
 
@@ -263,5 +310,42 @@ describe("a network of Besu", () => {
     allow(`0x${"12".repeat(20)}`);
     await applied();
     await expect(chain.send(1)).rejects.toThrow(/not authorized/);
+  });
+
+  test("is read by the platform's Prometheus: each node, the gateway and its filter, and each series of rules and panels", async (ctx) => {
+    if (!cluster.hasPlatformCa)
+      return ctx.skip("FABRIC_ARCHIVES has no Fabric CA, from which Prometheus has certificates");
+    const platform = "stacks/Pulumi.platform-local.yaml";
+    const monitoring = "environment: local\n    monitoring: { interval: 5s, storage: 2Gi, retention: 1d }";
+    cluster.project.edit(platform, "environment: local", monitoring);
+    expect(await cluster.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });
+    const prometheus = new PrometheusReader(cluster.cluster, async () => {
+      const get = ["get", "configmap", rootsConfigMapName(platformCaName), "-o", "json"];
+      return JSON.parse(await kubectl("-n", "baas-platform", ...get)).data[rootKeyOf(kafkaCaName)];
+    });
+    const patience = { timeout: 4 * minutes, interval: 3000 };
+    await vi.waitFor(async () => {
+      const targets = (await prometheus.targets()).filter(({ labels }) => labels.network === stack);
+      const found = targets.map(({ labels: { job, role }, health }) => `${job} ${role} ${health}`).sort();
+      expect(found).toEqual([
+        "ethereum bootnode up",
+        "ethereum rpc-node up",
+        ...validators.map(() => "ethereum validator up"),
+        ...Array.from({ length: 2 }, () => "ethereum-gateways gateway up"),
+        ...Array.from({ length: 2 }, () => "json-rpc json-rpc up"),
+      ]);
+    }, patience);
+    const panels = ethereumDashboard.rows.flatMap((row) => row.panels.flatMap(({ queries }) => queries));
+    await vi.waitFor(async () => {
+      const missing = new Set<string>();
+      for (const { expr } of [...ethereumAlerts({ certificateLife: usualCertificateLife }).rules, ...panels]) {
+        for (const [name] of seriesOf(expr).map((selector) => /^[\w:]+/.exec(selector)!)) {
+          if ((await prometheus.query(`count(${name})`)).length === 0) missing.add(name);
+        }
+      }
+      expect([...missing]).toEqual([]);
+    }, patience);
+    const fleet = fleetStatus(await readFleet((expression) => prometheus.query(expression)));
+    expect(fleet.find(({ network }) => network === stack)).toMatchObject({ well: true, nodes: 10, nodesUp: 10 });
   });
 });

@@ -10,11 +10,11 @@ import { common } from "@hyperledger/fabric-protos";
 import { afterAll, describe, expect, vi } from "vitest";
 
 import { debugSession, type DebugSettings, findDebugged } from "../../cli/chaincode/debugSession";
-import { projectIn } from "../../cli/chaincode/project";
 import { withGateway } from "../../cli/connection/networkWithGateway";
 import type { BlockchainClient } from "../../client/src/client";
 import { connect } from "../../client/src/connect";
 import { loadStack } from "../../model/project/stacks";
+import { projectIn } from "../../services/common/contract/project";
 import { writeConnection } from "../cluster/connection";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { InspectedProcess } from "../cluster/inspectedProcess";

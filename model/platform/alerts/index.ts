@@ -2,6 +2,7 @@
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
 import { endorsementAlerts } from "./endorsement";
 import { ethereumAlerts } from "./ethereum";
+import { jsonRpcAlerts } from "./jsonRpc";
 import { kafkaAlerts } from "./kafka";
 import { kubernetesAlerts } from "./kubernetes";
 import { monitoringAlerts } from "./monitoring";
@@ -14,7 +15,8 @@ import { serviceLevelAlerts } from "./serviceLevels";
 /** The rules by subject. */
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
-    ...[networkAlerts, peerAlerts(settings), ordererAlerts(settings), endorsementAlerts, ethereumAlerts(settings)],
+    ...[networkAlerts, peerAlerts(settings), ordererAlerts(settings), endorsementAlerts],
+    ...[ethereumAlerts(settings), jsonRpcAlerts],
     ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts(settings)],
     serviceLevelAlerts(settings),
   ];

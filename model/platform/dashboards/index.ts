@@ -6,6 +6,7 @@ import type { Dashboard } from "./dashboard";
 import { ethereumDashboard } from "./ethereum";
 import { fleetDashboard } from "./fleet";
 import { gatewayDashboard } from "./gateway";
+import { jsonRpcDashboard } from "./jsonRpc";
 import { networkDashboard } from "./network";
 import { ordererDashboard } from "./orderer";
 import { peerDashboard } from "./peer";
@@ -14,5 +15,12 @@ import { resourcesDashboard } from "./resources";
 /** In the order in which they are listed. */
 export const dashboards: readonly Dashboard[] = [
   ...[fleetDashboard, networkDashboard, channelDashboard, peerDashboard, ordererDashboard],
-  ...[chaincodeDashboard, ethereumDashboard, gatewayDashboard, resourcesDashboard, certificatesDashboard],
+  ...[
+    chaincodeDashboard,
+    ethereumDashboard,
+    jsonRpcDashboard,
+    gatewayDashboard,
+    resourcesDashboard,
+    certificatesDashboard,
+  ],
 ];

@@ -5,8 +5,8 @@ import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 
 import { sessionPath, sessionProtocol } from "../../../model/contracts/debugging";
+import { type Admission, admitted } from "../../common/developers";
 import type { Log } from "../../common/log";
-import { type Admission, admitted } from "./developers";
 
 /** How often the other side is asked whether it is there, and how long it may take to answer, in milliseconds. */
 export interface Liveness {

@@ -26,6 +26,7 @@ function readSettings(environment: NodeJS.ProcessEnv): NodeSettings {
     signs: required(environment, variables.signs) === "true",
     forks: environment[variables.forks],
     bootnodes: JSON.parse(environment[variables.bootnodes] ?? "[]") as NodeSettings["bootnodes"],
+    allowedAccounts: environment[variables.allowedAccounts],
     dataDir: environment[variables.dataDir] ?? ethereumDataDir,
   };
 }

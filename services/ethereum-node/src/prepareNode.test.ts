@@ -95,6 +95,21 @@ describe("a node", () => {
     ]);
   });
 
+  it("of Besu gets a list of allowed accounts that it can write, as it does, and the list of the stack file at each start", async () => {
+    const [list, own] = [join(dataDir, "mounted.toml"), "accounts.toml"];
+    const more = { client: "besu", allowedAccounts: list } as const;
+    writeFileSync(list, 'accounts-allowlist=["0x12"]\n', { mode: 0o444 });
+    const preparing = prepare(more);
+    await expect.poll(() => there.get("validator0-identity")).toBeDefined();
+    genesisIsThere();
+    await preparing;
+    expect(text(own)).toBe('accounts-allowlist=["0x12"]\n');
+    expect(statSync(join(dataDir, own)).mode & 0o777).toBe(0o600);
+    writeFileSync(join(dataDir, own), "accounts-allowlist=[]");
+    await prepare(more);
+    expect(text(own)).toBe('accounts-allowlist=["0x12"]\n');
+  });
+
   it("that joins later waits until it is listed, and then dials all others that are there", async () => {
     there.set("ethereum-genesis", { "genesis.json": "{}", "validators.json": JSON.stringify([other]) });
     const later = { ...other, name: "validator3", enodeId: "12".repeat(64), host: "validator3.net.svc" };

@@ -1,5 +1,6 @@
 /** What a node needs before its client can start: its key, which others know of, the genesis, and the nodes that it dials. */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -44,6 +45,8 @@ export interface NodeSettings {
   forks?: string;
   /** Nodes that it dials instead of validators. */
   bootnodes?: { name: string; host: string }[];
+  /** Path of the file with the accounts that may send transactions, if not all may. */
+  allowedAccounts?: string;
   /** Folder of its volume. */
   dataDir: string;
 }
@@ -72,6 +75,7 @@ export async function prepareNode(settings: NodeSettings, configMaps: ConfigMaps
   const bootnodes = await retry(() => published(settings.bootnodes ?? [], configMaps), patience, waiting);
   const file = genesisWithForks(chain.file, Object.fromEntries(forks.map(({ name, time }) => [name, time])));
   writeChain(settings, identity, { file, dialled: bootnodes.length > 0 ? bootnodes : validators });
+  if (settings.allowedAccounts !== undefined) copyAccounts(settings.allowedAccounts, settings.dataDir);
   log(`${settings.name} is ${identity.address}; genesis and static nodes are written`);
 }
 
@@ -195,6 +199,11 @@ function writeChain(
   // Without TLS, geth unlocks no account while it serves JSON-RPC; who reaches that, NetworkPolicies say.
   const miner = signs ? `[Eth.Miner]\nEtherbase = "${address}"\n\n[Node]\nInsecureUnlockAllowed = true\n\n` : "";
   writeIfChanged(join(dataDir, ethereumFiles.gethConfig), `${miner}${gethConfigFile(others)}`, 0o644);
+}
+
+/** Besu writes the list anew at each start, and would not start with one that it cannot write. */
+function copyAccounts(path: string, dataDir: string): void {
+  writeIfChanged(join(dataDir, ethereumFiles.allowedAccounts), readFileSync(path, "utf8"), 0o600);
 }
 
 /** Geth signs with an account of a keystore. Its password is beside it: whoever reads the one reads the other. */

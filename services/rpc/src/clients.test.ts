@@ -216,5 +216,5 @@ it("counts calls by method, and tells which nodes serve", async () => {
   const text = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text();
   expect(text).toMatch(/^rpc_calls_total\{method="eth_chainId",outcome="let through"[^}]*\} 1/m);
   expect(text).toMatch(/^rpc_calls_total\{method="other",outcome="refused"[^}]*\} 2/m);
-  expect(text).toMatch(/^rpc_node_serving\{node="rpc0"[^}]*\} 1/m);
+  expect(text).toMatch(/^rpc_node_serving\{rpc_node="rpc0"[^}]*\} 1/m);
 });

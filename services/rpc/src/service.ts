@@ -72,6 +72,7 @@ export class Service {
     const { answer, node }: Answered = isError(payload)
       ? { answer: wait > 0 ? this.tooFast(wait, (error) => errorAnswer(null, error)) : unreadableAnswer(payload) }
       : await this.judged(payload, wait, caller, subscriptions);
+    this.metrics.told(answer.status);
     this.log.info("call", {
       ...{ client: caller.token, address: caller.address, status: answer.status, node },
       methods: isError(payload) ? undefined : this.named(payload),

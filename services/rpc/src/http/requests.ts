@@ -69,6 +69,7 @@ function refuse(
   address: string,
   { status, message, headers }: Refusal,
 ): void {
+  service.metrics.told(status);
   service.log.info("refused", { address, status, why: message });
   const more: Record<string, string> =
     status === 401 ? { "WWW-Authenticate": "Bearer" } : status === 405 ? { Allow: "POST" } : {};

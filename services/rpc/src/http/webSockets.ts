@@ -77,6 +77,7 @@ export class WebSockets {
   }
 
   private refuse(socket: Duplex, address: string, status: number, why: string): void {
+    this.service.metrics.told(status);
     this.service.log.info("refused", { address, status, why, webSocket: true });
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }

@@ -5,7 +5,7 @@ import { connect as connectHttp2, type IncomingHttpHeaders, type ServerHttp2Stre
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { end, forward } from "../../services/common/http2Forward";
+import { end, forward } from "../http2Forward";
 
 /** How the contract is started. */
 export interface ContractCommand {
@@ -15,6 +15,8 @@ export interface ContractCommand {
   env: NodeJS.ProcessEnv;
   /** Signal that ends it together with what it has started; by default it is killed, as it may stand at a breakpoint. */
   endSignal?: NodeJS.Signals;
+  /** Takes what the contract writes; by default it goes where this program's goes. */
+  output?: (text: string) => void;
 }
 
 /** Longest wait of a call for a contract that is starting, in milliseconds; the peer waits 30 s. */
@@ -76,12 +78,10 @@ export class ContractProcess {
   }
 
   private start(): void {
-    const { command, args, cwd, env } = this.command;
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const { command, args, cwd, env, output } = this.command;
+    const to = output === undefined ? "inherit" : "pipe";
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", to, to] });
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", output!);
     child.on("error", (error) => this.say(`the contract cannot be started: ${error.message}`));
     child.on("exit", (code, signal) => {
       if (this.child !== child) return;

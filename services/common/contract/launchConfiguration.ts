@@ -1,8 +1,7 @@
-/** `.vscode/launch.json` of a chaincode project: how an editor attaches to the contract that `baas chaincode debug` runs. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** `.vscode/launch.json` of a chaincode project: how an editor attaches to the contract that runs under it. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
-import { writeAtomically } from "../common/atomicFiles";
 import { type ChaincodeProject, outputOf } from "./project";
 
 /** Name of the configuration. */
@@ -39,7 +38,9 @@ export function writeLaunchConfiguration(folder: string, configuration: Record<s
   const { configurations = [] } = before;
   const others = configurations.filter((each) => each.name !== configuration.name);
   const after = { version: "0.2.0", ...before, configurations: [...others, configuration] };
-  writeAtomically(file, `${JSON.stringify(after, undefined, 2)}\n`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(after, undefined, 2)}\n`);
+  renameSync(`${file}.new`, file);
   return file;
 }
 

@@ -1,4 +1,4 @@
-/** The developer's end of a session: a connection to the relay of a debug peer, on which this machine answers as a chaincode server. */
+/** The developer's end of a session: a connection to the relay of a debug peer, on which this program answers as a chaincode server. */
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
@@ -6,11 +6,11 @@ import { request } from "node:https";
 import type { Socket } from "node:net";
 
 import { sessionPath, sessionProtocol } from "../../model/contracts/debugging";
-import { UserError } from "../../model/userError";
+import { Failure } from "./failure";
 
 /** Where a session is opened, and by whom. */
 export interface SessionTarget {
-  /** Address of the gateway. */
+  /** Address of the network's gateway, or of the relay itself. */
   address: string;
   port: number;
   /** Name of the relay. */
@@ -20,7 +20,7 @@ export interface SessionTarget {
   /** Certificate and key (PEM) of a client of the organization. */
   certificate: string;
   privateKey: string;
-  /** Name of the chaincode server that this machine stands for. */
+  /** Name of the chaincode server that this program stands for. */
   server: string;
 }
 
@@ -41,7 +41,7 @@ const usualSilence = 60_000;
  * Opens a session.
  *
  * @param silence - longest time without a word of the relay, in milliseconds
- * @throws {@link UserError} with the relay's reason, if it refuses
+ * @throws {@link Failure} with the relay's reason, if it refuses
  */
 export async function openSession(target: SessionTarget, answer: Answer, silence = usualSilence): Promise<OpenSession> {
   const { socket, head } = await upgraded(target);
@@ -80,8 +80,8 @@ function upgraded({ address, port, host, tlsRoot, certificate, privateKey, serve
   });
 }
 
-async function refusal(answer: IncomingMessage): Promise<UserError> {
+async function refusal(answer: IncomingMessage): Promise<Failure> {
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return new UserError(`the relay refuses the session: ${Buffer.concat(chunks).toString().trim().slice(0, 500)}`);
+  return new Failure(`the relay refuses the session: ${Buffer.concat(chunks).toString().trim().slice(0, 500)}`);
 }

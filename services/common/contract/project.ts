@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 
-import { UserError } from "../../model/userError";
+import { UserError } from "../../../model/userError";
 import type { ContractCommand } from "./contractProcess";
 
 /** Languages that contracts can be run in here. */

@@ -1,0 +1,223 @@
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { images, one, plan, type Registered, registrations } from "../testing";
+import { Network } from "./network";
+
+const exposure = { ports: { from: 30443, to: 30443 } };
+const session = { developer: "alice", chaincode: "asset" };
+const network = {
+  organizations: [
+    {
+      name: "org1",
+      clients: ["alice", "bob"],
+      debug: { developers: ["alice", "bob"] },
+      studio: {
+        memory: "1Gi",
+        sessions: [
+          { ...session, name: "ada" },
+          { ...session, name: "ben", developer: "bob" },
+        ],
+      },
+    },
+    { name: "org2" },
+  ],
+  channels: [{ name: "main" }],
+  chaincodes: [{ name: "asset", channel: "main", source: "chaincode/asset-transfer", version: "1.0" }],
+  gateway: { port: 30443 },
+};
+
+function declare(more: object = {}, environment: object = {}): Promise<Registered[]> {
+  const net = plan({ ...network, ...more }, exposure, environment);
+  return registrations((cluster) => {
+    const args = { plan: net, cluster, images, platformNamespace: "baas-platform" };
+    new Network("net", args, { providers: [cluster.provider] });
+  });
+}
+
+/** The objects in a namespace that have a name. */
+const inNamespace = (all: Registered[], namespace: string, type: string, name: string): any => {
+  const found = all.filter(
+    (each) => each.type === type && each.inputs.metadata.name === name && each.inputs.metadata.namespace === namespace,
+  );
+  expect(found).toHaveLength(1);
+  return found[0]!.inputs;
+};
+
+let all: Registered[];
+beforeAll(async () => {
+  all = await declare();
+});
+
+describe("the namespace of sessions", () => {
+  const within = (type: string, name: string) => inNamespace(all, "net-studio", type, name);
+
+  it("lets nothing in or out, not even questions for names", () => {
+    expect(within("networking.k8s.io/v1:NetworkPolicy", "default-deny").spec).toEqual({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [],
+      egress: [],
+    });
+  });
+
+  it("has room for its sessions, and for nothing more", () => {
+    expect(within("core/v1:ResourceQuota", "sessions").spec.hard).toEqual({
+      pods: "2",
+      "requests.cpu": "100m",
+      "limits.cpu": "4000m",
+      "requests.memory": "512Mi",
+      "limits.memory": "2048Mi",
+      persistentvolumeclaims: "2",
+      "requests.storage": "10240Mi",
+      "services.nodeports": "0",
+      "services.loadbalancers": "0",
+    });
+    expect(within("core/v1:LimitRange", "sessions").spec.limits).toEqual([
+      { type: "Container", max: { cpu: "2", memory: "1Gi", "ephemeral-storage": "1Gi" } },
+    ]);
+  });
+});
+
+describe("a session", () => {
+  const pod = (of: Registered[] = all, name = "studio-ada") =>
+    inNamespace(of, "net-studio", "apps/v1:StatefulSet", name).spec.template;
+
+  it("has one way in, from its own gate, and none out", () => {
+    const { podSelector, ingress, egress } = inNamespace(
+      all,
+      "net-studio",
+      "networking.k8s.io/v1:NetworkPolicy",
+      "studio-ada",
+    ).spec;
+    expect(podSelector.matchLabels["app.kubernetes.io/instance"]).toBe("studio-ada");
+    expect(egress).toEqual([]);
+    expect(ingress).toEqual([
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "net" } },
+            podSelector: {
+              matchLabels: {
+                "app.kubernetes.io/part-of": "baas",
+                "baas.io/network": "net",
+                "app.kubernetes.io/component": "studio-gate",
+                "app.kubernetes.io/instance": "studio-ada",
+              },
+            },
+          },
+        ],
+        ports: [{ protocol: "TCP", port: 8447 }],
+      },
+    ]);
+  });
+
+  it("mounts no key of the network, no token and nothing of others", () => {
+    const { spec } = pod();
+    expect(spec.automountServiceAccountToken).toBe(false);
+    expect(spec.volumes).toEqual([
+      { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
+      { name: "configuration", configMap: { name: "studio-ada" } },
+      { name: "link", secret: { secretName: "studio-ada-link-key", defaultMode: 0o440 } },
+    ]);
+    expect(spec.shareProcessNamespace).toBeUndefined();
+    for (const { securityContext } of [...spec.initContainers, ...spec.containers])
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+  });
+
+  it("has a user of its own, whose processes are counted", () => {
+    const users = ["studio-ada", "studio-ben"].map((name) => pod(all, name).spec.securityContext.runAsUser);
+    expect(users[0]).not.toBe(users[1]);
+    for (const user of users) expect(user).toBeGreaterThanOrEqual(20_000);
+    const { env } = pod().spec.containers[0];
+    expect(env).toContainEqual({ name: "STUDIO_PROCESSES", value: "1024" });
+  });
+
+  it("keeps what was written on a volume of its own", () => {
+    const { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy } = inNamespace(
+      all,
+      "net-studio",
+      "apps/v1:StatefulSet",
+      "studio-ada",
+    ).spec;
+    expect(volumeClaimTemplates[0].spec.resources.requests).toEqual({ storage: "5Gi" });
+    expect(persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled: "Retain" });
+  });
+
+  it("runs with the runtime class of the environment, if there is one", async () => {
+    expect(pod().spec).not.toHaveProperty("runtimeClassName");
+    const others = await declare({}, { studio: { runtimeClass: "gvisor" } });
+    expect(pod(others).spec.runtimeClassName).toBe("gvisor");
+  });
+});
+
+describe("a gate", () => {
+  it("is told where its session and the debug peer's relay are", () => {
+    const { data } = inNamespace(all, "net", "core/v1:ConfigMap", "studio-ben");
+    expect(JSON.parse(data["settings.json"])).toEqual({
+      host: "studio-ben.net.example.com",
+      developer: "bob",
+      listen: "0.0.0.0:8446",
+      session: "studio-ben-headless.net-studio.svc:8447",
+      relay: { address: "debug-org1.net.svc", port: 8445, host: "relay.org1.net.example.com" },
+      server: "asset-1-0-org1",
+      calls: { channel: "main", chaincode: "asset" },
+      idleSeconds: 1800,
+      lifeSeconds: 43_200,
+    });
+  });
+
+  it("is reached by the gateway, and reaches its session, the relay and its CA", () => {
+    const { ingress, egress } = inNamespace(all, "net", "networking.k8s.io/v1:NetworkPolicy", "studio-ada").spec;
+    const opened = (rules: any[], side: "from" | "to"): string[] =>
+      rules.map((rule) => {
+        const [{ podSelector, namespaceSelector }] = rule[side];
+        const { matchLabels: its } = podSelector;
+        const who = its["app.kubernetes.io/instance"] ?? its["app.kubernetes.io/component"];
+        const where = namespaceSelector?.matchLabels["kubernetes.io/metadata.name"] ?? "here";
+        return `${who} ${where} ${rule.ports.map(({ port }: any) => port).join(" ")}`;
+      });
+    expect(opened(ingress, "from")).toEqual(["gateway here 8446"]);
+    expect(opened(egress, "to")).toEqual([
+      "studio-ada net-studio 8447",
+      "debug-org1 here 8445 7051",
+      "certificate-authority here 7054",
+    ]);
+  });
+
+  it("enrols with a certificate for its one name outside", () => {
+    const { spec } = inNamespace(all, "net", "apps/v1:Deployment", "studio-ada").spec.template;
+    const { value } = spec.initContainers[0].env.find(({ name }: any) => name === "ENROL_HOSTS");
+    expect(value.split(",").filter((name: string) => name.endsWith("example.com"))).toEqual([
+      "studio-ada.net.example.com",
+    ]);
+    expect(one(all, "baas.io/v1alpha1:Identity", "studio-ada").spec).toEqual({
+      certificateAuthority: "ca-org1",
+      enrolmentId: "studio-ada",
+      type: "client",
+    });
+  });
+
+  it("may open sessions at the debug peer's relay, and is routed to by its name", () => {
+    const { spec } = one(all, "apps/v1:StatefulSet", "debug-org1").spec.template;
+    const [, relay] = spec.containers;
+    expect(relay.env).toContainEqual({ name: "DEBUG_RELAY_DEVELOPERS", value: "alice,bob,studio-ada,studio-ben" });
+    const { data } = one(all, "core/v1:ConfigMap", "gateway");
+    expect(data["routes.map"]).toContain(
+      "studio-ada.net.example.com studio-ada\nstudio-ben.net.example.com studio-ben\n",
+    );
+    expect(data["haproxy.cfg"]).toContain(`backend studio-ada
+    option httpchk GET /_studio/healthz
+    server studio-ada studio-ada.net.svc.cluster.local:8446 check check-ssl verify none check-sni studio-ada.net.example.com`);
+  });
+});
+
+it("is not there without being asked for", async () => {
+  const [org1, org2] = network.organizations;
+  const { studio: _studio, ...without } = org1 as typeof org1 & { studio?: unknown };
+  const found = await declare({ organizations: [without, org2] });
+  expect(JSON.stringify(found)).not.toMatch(/studio/i);
+});

@@ -1,0 +1,63 @@
+/** The schema of `studio` of an organization: sessions of developers who write chaincode in a browser. */
+import { z } from "zod";
+
+import { durationSeconds } from "../duration";
+import { dnsLabel, storage, text } from "./fields";
+
+const hours = (what: string, most: string) =>
+  text(/^[1-9][0-9]{0,3}(s|m|h)$/, `${what} is a whole number with s, m or h, such as 30m; ${most} at most`, 5);
+
+const day = 24 * 3600;
+
+const sessionSchema = z.strictObject({
+  name: dnsLabel("a session's name", 30).describe(
+    "Name of the session, unique in the network: it is reached at studio-<name>.<domain>.",
+  ),
+  developer: z.string().describe("Whose session it is: one of debug.developers of the organization."),
+  chaincode: z
+    .string()
+    .describe(
+      "Chaincode that is written in it: one of the organization's, with a `source` in TypeScript or JavaScript.",
+    ),
+  channel: z.string().optional().describe("Channel of the chaincode, if it has other versions on others."),
+});
+
+/** `studio` of an organization. */
+export const studioSchema = z.strictObject({
+  sessions: z
+    .array(sessionSchema)
+    .min(1, "describe at least one session")
+    .max(50, "at most 50 sessions")
+    .describe("Sessions, each of one developer."),
+  idleEnd: hours("an idle end", "a day")
+    .refine((time) => durationSeconds(time) <= day, { error: "an idle end is a day at most" })
+    .default("30m")
+    .describe("How long a session goes on when no window is open. Default: 30m."),
+  longestLife: hours("a longest life", "a week")
+    .refine((time) => durationSeconds(time) <= 7 * day, { error: "a longest life is a week, 168h, at most" })
+    .default("12h")
+    .describe("How long a session goes on at most. Default: 12h."),
+  storage: storage.default("5Gi").describe("Volume of each session: its project and the editor's settings."),
+  memory: text(/^[1-9][0-9]{0,5}(Mi|Gi)$/, "memory is a whole number with Mi or Gi, such as 2Gi", 8)
+    .default("2Gi")
+    .describe("Most memory of a session: editor, contract, debugger, tests. Default: 2Gi."),
+  cpu: text(/^[1-9][0-9]{0,4}m?$/, "CPU is a whole number, or one with m, such as 500m", 6)
+    .default("2")
+    .describe("Most CPU of a session. Default: 2."),
+  processes: z
+    .int()
+    .min(128)
+    .max(10_000)
+    .default(1024)
+    .describe("Most processes and threads of a session. Default: 1024."),
+});
+
+/** `studio` of an organization with all defaults filled in. */
+export type StudioConfig = z.output<typeof studioSchema>;
+
+/** `studio` of an environment. */
+export const environmentStudioSchema = z.strictObject({
+  runtimeClass: dnsLabel("a runtime class", 63).describe(
+    "RuntimeClass of the sessions' pods, such as that of gVisor or Kata Containers; it must exist in the cluster.",
+  ),
+});

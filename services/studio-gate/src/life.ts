@@ -1,0 +1,146 @@
+/** When a session begins and ends. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { StudioState } from "../../../model/contracts/studio";
+import { messageOf } from "../../common/failure";
+import type { Log } from "../../common/log";
+
+/** What happens in the session's pod. */
+export interface Session {
+  /** Starts what runs in it. @returns since when it runs */
+  start(): Promise<Date>;
+  /** Ends all that runs in it. */
+  stop(): Promise<void>;
+  /** @returns since when it runs; undefined if it does not */
+  state(): Promise<Date | undefined>;
+}
+
+/** Arguments of {@link Life}. */
+export interface LifeArgs {
+  session: Session;
+  idleSeconds: number;
+  lifeSeconds: number;
+  /** Called when the session has begun, and when it has ended. */
+  began: () => void;
+  ended: () => void;
+  log: Log;
+  now?: () => number;
+  /** How long a session may take to start, in milliseconds. */
+  patience?: number;
+}
+
+/** A session's life: opened by a developer, ended by her, by its age, or when no window has been open for some time. */
+export class Life {
+  private since: Date | undefined;
+  private used = 0;
+  private windows = 0;
+  private opening: Promise<void> | undefined;
+  private readonly now: () => number;
+
+  constructor(private readonly args: LifeArgs) {
+    this.now = args.now ?? Date.now;
+  }
+
+  get isOpen(): boolean {
+    return this.since !== undefined;
+  }
+
+  /** What is known of it. */
+  get state(): Omit<StudioState, "isCalled"> {
+    const { since, windows } = this;
+    if (since === undefined) return { isOpen: false, windows };
+    const until = new Date(since.getTime() + this.args.lifeSeconds * 1000).toISOString();
+    return { isOpen: true, since: since.toISOString(), until, windows };
+  }
+
+  /** Begins, unless it has begun. */
+  open(): Promise<void> {
+    this.use();
+    if (this.isOpen) return Promise.resolve();
+    return (this.opening ??= this.begin().finally(() => (this.opening = undefined)));
+  }
+
+  private async begin(): Promise<void> {
+    this.take(await this.started());
+    this.args.log.info("the session began");
+  }
+
+  /** Its container may just be starting anew, which Kubernetes puts off if it has done so a moment ago. */
+  private async started(): Promise<Date> {
+    const { session, patience = 120_000 } = this.args;
+    for (const until = Date.now() + patience; ;) {
+      try {
+        return await session.start();
+      } catch (error) {
+        if (Date.now() >= until) throw error;
+        await sleep(500);
+      }
+    }
+  }
+
+  /** Goes on with a session that began before the gate did. */
+  async adopt(): Promise<void> {
+    const since = await this.args.session.state();
+    if (since === undefined || this.isOpen) return;
+    this.take(since);
+    this.args.log.info("the session goes on", { since: since.toISOString() });
+  }
+
+  private take(since: Date): void {
+    this.since = since;
+    this.use();
+    this.args.began();
+  }
+
+  /** Notes that somebody uses it. */
+  use(): void {
+    this.used = this.now();
+  }
+
+  /** Notes an open window. @returns what notes its end */
+  openWindow(): () => void {
+    this.windows++;
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.windows--;
+      this.use();
+    };
+  }
+
+  /** Ends it if its time has come. To be called now and then. */
+  async check(): Promise<void> {
+    const { idleSeconds, lifeSeconds } = this.args;
+    if (this.since === undefined) return;
+    const age = (this.now() - this.since.getTime()) / 1000;
+    if (age >= lifeSeconds) await this.end("it has reached its longest life");
+    else if (this.windows === 0 && (this.now() - this.used) / 1000 >= idleSeconds) await this.end("no window is open");
+    else await this.notice(this.since);
+  }
+
+  /** Notices a container that was started anew, perhaps for want of memory: nothing runs in it then. */
+  private async notice(since: Date): Promise<void> {
+    const { session, log } = this.args;
+    try {
+      const found = await session.state();
+      if (found?.getTime() !== since.getTime() && this.since === since)
+        await this.end("its container was started anew");
+    } catch (error) {
+      log.debug("the session does not answer", { reason: messageOf(error) });
+    }
+  }
+
+  /** Ends it: nothing comes in any more, whether or not its pod stops at once. */
+  async end(reason: string): Promise<void> {
+    if (this.since === undefined) return;
+    this.since = undefined;
+    this.args.log.info("the session ended", { reason });
+    this.args.ended();
+    try {
+      await this.args.session.stop();
+    } catch (error) {
+      this.args.log.warn("the session's pod did not stop", { reason: messageOf(error) });
+    }
+  }
+}

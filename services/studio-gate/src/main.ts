@@ -1,0 +1,115 @@
+/** The gate of a studio's session. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type BlockchainClient, connect } from "@baas/client";
+
+import { cryptoDir, nodeFiles, tlsFiles } from "../../../model/contracts/enrolment";
+import {
+  studioClientFile,
+  studioGateDir,
+  type StudioGateSettings,
+  studioGateVariable,
+  studioLinkDir,
+  studioLinkKey,
+} from "../../../model/contracts/studio";
+import type { SessionTarget } from "../../common/chaincodeSession";
+import { Failure, messageOf } from "../../common/failure";
+import { followTls, type KeyPair } from "../../common/followTls";
+import { jsonLog } from "../../common/log";
+import { linkKey, type LinkTarget } from "../../common/studioLink";
+import { Calls } from "./calls";
+import { Editor } from "./editor";
+import { Gate } from "./gate";
+import { LentConnections } from "./lentConnections";
+import { Life } from "./life";
+import { Logins } from "./logins";
+import { networkCalls } from "./networkCalls";
+import { RemoteSession } from "./remoteSession";
+import { SignedRequests } from "./requests";
+
+const log = jsonLog("info");
+
+/** Milliseconds between two looks at a session's age. */
+const interval = 5000;
+
+const crypto = (file: string): string => readFileSync(join(cryptoDir, file), "utf8");
+
+const tls = (): KeyPair => ({
+  cert: readFileSync(tlsFiles.certificate, "utf8"),
+  key: readFileSync(tlsFiles.key, "utf8"),
+});
+
+function relayOf({ relay, server }: StudioGateSettings): SessionTarget {
+  return {
+    ...relay,
+    tlsRoot: crypto(nodeFiles.tlsRootOfMsp),
+    certificate: crypto(nodeFiles.signingCertificate),
+    privateKey: crypto(nodeFiles.signingKey),
+    server,
+  };
+}
+
+function main(): void {
+  const path = process.env[studioGateVariable];
+  if (path === undefined) throw new Failure(`the variable ${studioGateVariable} names no file`);
+  const settings = JSON.parse(readFileSync(path, "utf8")) as StudioGateSettings;
+  const [, sessionHost, sessionPort] = /^(.*):(\d+)$/.exec(settings.session)!;
+  const link = (): LinkTarget => ({
+    ...{ host: sessionHost!, port: Number(sessionPort) },
+    key: linkKey(readFileSync(join(studioLinkDir, studioLinkKey), "utf8")),
+  });
+  const logins = new Logins();
+  let client: Promise<BlockchainClient> | undefined;
+  const connected = () => (client ??= connect(join(studioGateDir, studioClientFile)));
+  const lent = new LentConnections(link, networkCalls({ calls: settings.calls, client: connected }));
+  const calls = new Calls({ relay: () => relayOf(settings), link, log });
+  const life = new Life({
+    ...settings,
+    session: new RemoteSession(link),
+    began: () => {
+      calls.start();
+      lent.start();
+    },
+    ended: () => {
+      logins.clear();
+      gate.closeWindows();
+      calls.stop();
+      lent.stop();
+    },
+    log,
+  });
+  const admission = () => ({ signingRoot: crypto(nodeFiles.signingRoot), developers: [settings.developer] });
+  const requests = new SignedRequests({ host: settings.host, admission });
+  const gate = new Gate({ settings, tls: tls(), logins, requests, life, editor: new Editor(link), calls, log });
+  run(gate, life, calls, settings);
+}
+
+function run(gate: Gate, life: Life, calls: Calls, settings: StudioGateSettings): void {
+  const ending = new AbortController();
+  followTls(tls, gate.server, ending.signal, log);
+  setInterval(() => void life.check(), interval).unref();
+  life.adopt().catch((error: unknown) => log.warn("the session does not answer yet", { reason: messageOf(error) }));
+  const [, host, port] = /^(.*):(\d+)$/.exec(settings.listen)!;
+  gate.server.on("error", fail);
+  gate.server.listen(Number(port), host!.replace(/^\[|\]$/g, ""));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      ending.abort();
+      calls.stop();
+      process.exit(0);
+    });
+  }
+  log.info("ready");
+}
+
+function fail(error: unknown): void {
+  log.error(messageOf(error));
+  process.exit(1);
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error);
+}
