@@ -104,6 +104,19 @@ export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
   };
 }
 
+/** The container beside a server that loads certificates without a restart: it renews them. */
+export function keeperContainer(args: EnrolArgs): k8sInput.core.v1.Container {
+  return {
+    name: "keeper",
+    image: args.enrolImage,
+    args: ["keep"],
+    env: enrolEnvironment(args),
+    volumeMounts: enrolMounts(args),
+    resources: resourcesOf(args.plan.size, "gatewayKeeper"),
+    ...containerDefaults,
+  };
+}
+
 /** Environment of a container that enrols. */
 export function enrolEnvironment({ organization, hosts, clients = [] }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
   return [

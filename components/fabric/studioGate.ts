@@ -24,10 +24,9 @@ import {
   cryptoMount,
   cryptoVolume,
   enrolContainer,
-  enrolEnvironment,
-  enrolMounts,
   enrolVolumes,
   identity,
+  keeperContainer,
 } from "../enrolment/enrolment";
 import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
 import { allowFrom, allowTo, pods, podsIn } from "../kubernetes/networkAccess";
@@ -151,7 +150,7 @@ const configuration = { name: "configuration", mountPath: studioGateDir, readOnl
 const link = { name: "link", mountPath: studioLinkDir, readOnly: true };
 
 function podSpec(args: StudioGateArgs): k8sInput.core.v1.PodSpec {
-  const { session, enrolImage, plan, image } = args;
+  const { session, plan, image } = args;
   const { name, organization, hosts } = session;
   const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
   const health = { httpGet: { path: studioPaths.health, port: ports.studioGate, scheme: "HTTPS" } };
@@ -169,16 +168,7 @@ function podSpec(args: StudioGateArgs): k8sInput.core.v1.PodSpec {
         resources: resourcesOf(plan.size, "studioGate"),
         ...containerDefaults,
       },
-      {
-        // Renews the certificates, which the gate loads without a restart.
-        name: "keeper",
-        image: enrolImage,
-        args: ["keep"],
-        env: enrolEnvironment(enrolment),
-        volumeMounts: enrolMounts(enrolment),
-        resources: resourcesOf(plan.size, "gatewayKeeper"),
-        ...containerDefaults,
-      },
+      keeperContainer(enrolment),
     ],
     volumes: [
       cryptoVolume,

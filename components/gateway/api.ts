@@ -12,12 +12,10 @@ import {
   allowToEnrol,
   cryptoMount,
   cryptoVolume,
-  type EnrolArgs,
   enrolContainer,
-  enrolEnvironment,
-  enrolMounts,
   enrolVolumes,
   identity,
+  keeperContainer,
 } from "../enrolment/enrolment";
 import { serviceFamilies } from "../kubernetes/addressFamily";
 import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
@@ -153,7 +151,7 @@ function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
   return {
     terminationGracePeriodSeconds: 40,
     initContainers: [enrolContainer(enrolment)],
-    containers: [serverContainer(args), keeperContainer(args, enrolment)],
+    containers: [serverContainer(args), keeperContainer(enrolment)],
     volumes: [
       cryptoVolume,
       tmpVolume,
@@ -195,19 +193,6 @@ function serverContainer({ plan, api, image }: ApiArgs): k8sInput.core.v1.Contai
     lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
     ...serverProbes({ healthy: operationsHealth, alive: operationsAlive, startSeconds: 60 }),
     resources: resourcesOf(plan.size, "api"),
-    ...containerDefaults,
-  };
-}
-
-/** Renews the certificates, which the server loads without a restart. */
-function keeperContainer({ plan, enrolImage }: ApiArgs, enrolment: EnrolArgs): k8sInput.core.v1.Container {
-  return {
-    name: "keeper",
-    image: enrolImage,
-    args: ["keep"],
-    env: enrolEnvironment(enrolment),
-    volumeMounts: enrolMounts(enrolment),
-    resources: resourcesOf(plan.size, "gatewayKeeper"),
     ...containerDefaults,
   };
 }

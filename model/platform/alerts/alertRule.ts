@@ -59,7 +59,8 @@ export function grown(series: string, time: string): string {
   return `${series} - ${series} offset ${time} > 0 or ${series} > 0 unless ${series} offset ${time}`;
 }
 
-const targets = 'up{network!="",role!="couchdb"}';
+/** Nodes of networks that say whether a network answers. */
+export const targets = 'up{network!="",role!="couchdb"}';
 
 /** How long a network may take until all its nodes answer for the first time. */
 export const bringUp = "10m";

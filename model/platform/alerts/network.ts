@@ -1,11 +1,9 @@
 /** Alerts on a network as a whole, and on its certificate authorities and its gateway. */
-import { type AlertGroup, bringUp, newNetworks, restartTime, unlessNew } from "./alertRule";
+import { type AlertGroup, bringUp, newNetworks, restartTime, targets, unlessNew } from "./alertRule";
 
 /** Answers of the API in a second. */
 const answers = (which = ""): string =>
   `sum by (network) (rate(api_request_duration_seconds_count{role="api"${which}}[5m]))`;
-
-const targets = 'up{network!="",role!="couchdb"}';
 
 export const networkAlerts: AlertGroup = {
   name: "network",

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { debugRelayAddress, debugRelayVariables as variables } from "../../../model/contracts/debugging";
 import { ports } from "../../../model/contracts/ports";
-import { Failure, messageOf } from "../../common/failure";
+import { hostAndPort, required } from "../../common/environment";
+import { messageOf } from "../../common/failure";
 import { jsonLog } from "../../common/log";
 import { Relay, serverIn } from "./relay";
 
@@ -23,9 +24,9 @@ function main(): void {
     addressOf: serverIn(required(variables.serverDomain)),
     log,
   });
-  const [, host, port] = /^(.*):(\d+)$/.exec(required(variables.listen)) ?? [];
+  const { host, port } = hostAndPort(required(variables.listen));
   relay.server.listen(ports.chaincode, debugRelayAddress);
-  relay.sessions.server.listen(Number(port), host!.replace(/^\[|\]$/g, ""));
+  relay.sessions.server.listen(port, host);
   for (const server of [relay.server, relay.sessions.server]) server.on("error", fail);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
@@ -34,12 +35,6 @@ function main(): void {
     });
   }
   log.info("ready");
-}
-
-function required(name: string): string {
-  const value = process.env[name]?.trim();
-  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`);
-  return value;
 }
 
 const list = (text = ""): string[] => text.split(",").filter((name) => name !== "");

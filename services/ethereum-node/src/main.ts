@@ -4,6 +4,7 @@ import {
   ethereumDataDir,
   ethereumNodeVariables as variables,
 } from "../../../model/contracts/ethereum";
+import { required } from "../../common/environment";
 import { Failure, messageOf } from "../../common/failure";
 import { configMapsInCluster } from "./cluster";
 import { type NodeSettings, prepareNode } from "./prepareNode";
@@ -12,29 +13,23 @@ const log = (line: string): void => void process.stdout.write(`baas-ethereum-nod
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  await prepareNode(settings, configMapsInCluster(process.env, required(process.env, variables.network)), log);
+  await prepareNode(settings, configMapsInCluster(process.env, required(variables.network)), log);
 }
 
 function readSettings(environment: NodeJS.ProcessEnv): NodeSettings {
-  const given = required(environment, variables.client);
+  const given = required(variables.client, environment);
   const client = ethereumClients.find((each) => each === given);
   if (client === undefined)
     throw new Failure(`${variables.client} is "${given}"`, `Give one of ${ethereumClients.join(", ")}`);
   return {
-    name: required(environment, variables.node),
+    name: required(variables.node, environment),
     client,
-    signs: required(environment, variables.signs) === "true",
+    signs: required(variables.signs, environment) === "true",
     forks: environment[variables.forks],
     bootnodes: JSON.parse(environment[variables.bootnodes] ?? "[]") as NodeSettings["bootnodes"],
     allowedAccounts: environment[variables.allowedAccounts],
     dataDir: environment[variables.dataDir] ?? ethereumDataDir,
   };
-}
-
-function required(environment: NodeJS.ProcessEnv, name: string): string {
-  const value = environment[name]?.trim();
-  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`);
-  return value;
 }
 
 // Node as process 1 would ignore them, and the pod would wait for the kill.

@@ -13,6 +13,7 @@ import {
 } from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
 import type { Log } from "../../common/log";
+import { bodyOf } from "../../common/requestBody";
 import type { Calls } from "./calls";
 import type { Editor } from "./editor";
 import type { Life } from "./life";
@@ -106,7 +107,7 @@ export class Gate {
 
   private async enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== "POST") return enterPage(response);
-    const secret = await bodyOf(request);
+    const secret = await bodyOf(request, mostBytes);
     const { logins, life, log } = this.args;
     const login = secret === undefined ? undefined : logins.use(secret);
     if (login === undefined) {
@@ -129,7 +130,7 @@ export class Gate {
   }
 
   private async answerCommand(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = request.method === "POST" ? await bodyOf(request) : undefined;
+    const text = request.method === "POST" ? await bodyOf(request, mostBytes) : undefined;
     const asked = this.args.requests.check(text ?? "");
     if ("refusal" in asked) return textPage(response, 403, asked.refusal);
     const { life, logins, log } = this.args;
@@ -167,15 +168,4 @@ function hostOf(origin: string): string | undefined {
 
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > mostBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }

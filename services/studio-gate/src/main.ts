@@ -14,6 +14,7 @@ import {
   studioLinkKey,
 } from "../../../model/contracts/studio";
 import type { SessionTarget } from "../../common/chaincodeSession";
+import { hostAndPort } from "../../common/environment";
 import { Failure, messageOf } from "../../common/failure";
 import { followTls, type KeyPair } from "../../common/followTls";
 import { jsonLog } from "../../common/log";
@@ -54,9 +55,8 @@ function main(): void {
   const path = process.env[studioGateVariable];
   if (path === undefined) throw new Failure(`the variable ${studioGateVariable} names no file`);
   const settings = JSON.parse(readFileSync(path, "utf8")) as StudioGateSettings;
-  const [, sessionHost, sessionPort] = /^(.*):(\d+)$/.exec(settings.session)!;
   const link = (): LinkTarget => ({
-    ...{ host: sessionHost!, port: Number(sessionPort) },
+    ...hostAndPort(settings.session),
     key: linkKey(readFileSync(join(studioLinkDir, studioLinkKey), "utf8")),
   });
   const logins = new Logins();
@@ -90,9 +90,9 @@ function run(gate: Gate, life: Life, calls: Calls, settings: StudioGateSettings)
   followTls(tls, gate.server, ending.signal, log);
   setInterval(() => void life.check(), interval).unref();
   life.adopt().catch((error: unknown) => log.warn("the session does not answer yet", { reason: messageOf(error) }));
-  const [, host, port] = /^(.*):(\d+)$/.exec(settings.listen)!;
+  const { host, port } = hostAndPort(settings.listen);
   gate.server.on("error", fail);
-  gate.server.listen(Number(port), host!.replace(/^\[|\]$/g, ""));
+  gate.server.listen(port, host);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       ending.abort();

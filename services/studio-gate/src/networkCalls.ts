@@ -5,6 +5,7 @@ import { type BlockchainClient, isClientError } from "@baas/client";
 
 import type { StudioGateSettings } from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
+import { bodyOf } from "../../common/requestBody";
 
 /** Arguments of {@link networkCalls}. */
 export interface NetworkCallsArgs {
@@ -37,7 +38,7 @@ async function answer({ calls, client }: NetworkCallsArgs, request: IncomingMess
   if (request.method !== "POST" || kind === undefined) return refuse(response, 404, "there is no such call");
   if (decodeURIComponent(channel!) !== calls.channel || decodeURIComponent(chaincode!) !== calls.chaincode)
     return refuse(response, 403, `this session calls ${calls.chaincode} on ${calls.channel}, and nothing else`);
-  const call = parsed(await bodyOf(request));
+  const call = parsed(await bodyOf(request, longest));
   if (call === undefined)
     return refuse(response, 400, "a call is an object with a function, its arguments and transient data");
   const { transient } = call;
@@ -93,15 +94,4 @@ function send(response: ServerResponse, status: number, body: object): void {
 function refuse(response: ServerResponse, status: number, detail: string): void {
   if (response.headersSent) response.destroy();
   else send(response, status, { status, detail });
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > longest) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }

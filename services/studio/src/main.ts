@@ -9,7 +9,8 @@ import {
   studioPorts,
   studioSessionVariables as variables,
 } from "../../../model/contracts/studio";
-import { Failure, messageOf } from "../../common/failure";
+import { hostAndPort, required } from "../../common/environment";
+import { messageOf } from "../../common/failure";
 import { jsonLog } from "../../common/log";
 import { linkKey } from "../../common/studioLink";
 import { Host } from "./host/host";
@@ -62,8 +63,8 @@ function main(): void {
   const key = (): Buffer => linkKey(readFileSync(join(folder, studioLinkKey), "utf8"));
   // With this program ends the first process of the container, and so all others in it, whatever they are.
   const host = new Host({ key, programs: programs(), ports: studioPorts, end: () => process.exit(0), log });
-  const [, address, port] = /^(.*):(\d+)$/.exec(required(variables.listen)) ?? [];
-  host.server.listen(Number(port), address!.replace(/^\[|\]$/g, ""));
+  const { host: address, port } = hostAndPort(required(variables.listen));
+  host.server.listen(port, address);
   host.server.on("error", fail);
   host.calls.listen(studioPorts.calls, "127.0.0.1");
   host.calls.on("error", fail);
@@ -74,12 +75,6 @@ function main(): void {
     log.warn("the editor's settings cannot be written", { reason: messageOf(error) });
   }
   log.info("ready");
-}
-
-function required(name: string): string {
-  const value = process.env[name]?.trim();
-  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`);
-  return value;
 }
 
 function fail(error: unknown): void {

@@ -1,6 +1,7 @@
 /** JSON-RPC over HTTP: one POST with one call, or a batch. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import { bodyOf } from "../../../common/requestBody";
 import type { Caller } from "../access/access";
 import { errorAnswer, noCall } from "../filter/answers";
 import type { Service } from "../service";
@@ -84,17 +85,4 @@ function write(response: ServerResponse, status: number, body: string, headers: 
     "X-Content-Type-Options": "nosniff",
   };
   response.writeHead(status, { ...usual, ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
-}
-
-/** The body; undefined if it is larger. */
-async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<string | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > mostBytes) return undefined;
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > mostBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }

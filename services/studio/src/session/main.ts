@@ -1,6 +1,7 @@
 /** Runs the session program that its environment describes. */
 import { studioEditorPorts, studioEditorVariables as variables } from "../../../../model/contracts/studioEditor";
-import { Failure, messageOf } from "../../../common/failure";
+import { required } from "../../../common/environment";
+import { messageOf } from "../../../common/failure";
 import { jsonLog } from "../../../common/log";
 import { startSession } from "./session";
 import { readSettings } from "./settings";
@@ -18,12 +19,6 @@ async function main(): Promise<void> {
   log.info("ready");
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, () => void session.stop().finally(() => process.exit(0)));
-}
-
-function required(name: string): string {
-  const value = process.env[name]?.trim();
-  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`);
-  return value;
 }
 
 main().catch((error: unknown) => {

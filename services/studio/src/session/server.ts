@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import type { StudioEditorSettings } from "../../../../model/contracts/studioEditor";
 import { Failure, messageOf } from "../../../common/failure";
+import { bodyOf } from "../../../common/requestBody";
 import type { Calls } from "./calls";
 import type { Logs } from "./logs";
 import type { NextVersions } from "./nextVersion";
@@ -129,14 +130,8 @@ function follow(logs: Logs, response: ServerResponse): void {
 }
 
 async function read(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > longest) throw new Failure(`the request is longer than ${longest} bytes`);
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString();
+  const text = await bodyOf(request, longest);
+  if (text === undefined) throw new Failure(`the request is longer than ${longest} bytes`);
   try {
     return text === "" ? {} : (JSON.parse(text) as unknown);
   } catch {
