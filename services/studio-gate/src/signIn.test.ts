@@ -1,107 +1,53 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { rootCertificates, setDefaultCACertificates } from "node:tls";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import type { StudioOidcSettings } from "../../../model/contracts/studio";
-import { newPrivateKey, parsePrivateKey } from "../../common/keys";
-import { jsonLog } from "../../common/log";
 import { freePort } from "../../common/testing/freePort";
 import { TestCa } from "../../common/testing/testCa";
-import { Gate } from "./gate";
-import { Life } from "./life";
-import { Logins } from "./logins";
-import { SignedRequests } from "./requests";
-import { SignIn } from "./signIn";
 import { Browser, type Page } from "./testing/browser";
 import { client, TestProvider } from "./testing/provider";
+import { host, origin, redirectUrl, serverPair, TestGate, type TestGateArgs } from "./testing/testGate";
 
-const host = "studio-ada.example.com";
-const origin = `https://${host}:30443`;
-const redirectUrl = `${origin}/_studio/signed-in`;
-const settings = { clientId: client.id, scopes: ["openid", "email"], userClaim: "email", redirectUrl };
 const ann = { email: "ann@example.com", email_verified: true };
-const log = jsonLog("error");
 let ca: TestCa;
 let provider: TestProvider;
-let gate: Gate;
-let logins: Logins;
-let life: Life;
+let gate: TestGate;
 let browser: Browser;
 let clientSecret: string | undefined;
 let now = (): number => Date.now();
 
-async function serverPair(...hosts: string[]) {
-  const key = newPrivateKey();
-  return { cert: await ca.issue(parsePrivateKey(key)!, hosts[0]!, hosts), key };
-}
-
-async function startGate({
-  hasProvider = true,
-  ...more
-}: Partial<StudioOidcSettings> & { hasProvider?: boolean } = {}): Promise<Gate> {
-  const oidc = { ...settings, issuer: provider.url, user: "ann@example.com", ...more };
-  const signIn = hasProvider
-    ? new SignIn({ settings: oidc, clientSecret: () => clientSecret, now: () => now() })
-    : undefined;
-  logins = new Logins();
-  const session = {
-    start: () => Promise.resolve(new Date()),
-    stop: async () => {},
-    state: () => Promise.resolve(undefined),
-  };
-  const timing = { idleSeconds: 60, lifeSeconds: 600 };
-  life = new Life({ session, ...timing, began: () => undefined, ended: () => logins.clear(), log });
-  const found = new Gate({
-    settings: { host },
-    tls: await serverPair(host),
-    logins,
-    requests: new SignedRequests({ host, admission: () => ({ signingRoot: ca.pem, developers: ["ada"] }) }),
-    signIn,
-    life,
-    editor: {
-      pass: (_, response) => void response.writeHead(200).end("the editor"),
-      upgrade: () => Promise.resolve(),
-      isThere: () => Promise.resolve(true),
-    },
-    calls: { areTaken: false },
-    log,
+const startGate = (oidc: Partial<TestGateArgs["oidc"]> = {}): Promise<TestGate> =>
+  TestGate.start({
+    ...{ ca, clientSecret: () => clientSecret, now: () => now() },
+    oidc: { issuer: provider.url, ...oidc },
   });
-  await once(found.server.listen(0, "127.0.0.1"), "listening");
-  return found;
-}
-
-const stopGate = (): void => {
-  gate.server.close();
-  gate.server.closeAllConnections();
-};
 
 beforeAll(async () => {
   ca = await TestCa.make("provider");
   setDefaultCACertificates([...rootCertificates, ca.pem]);
-  provider = await TestProvider.start({ tls: await serverPair("localhost"), redirectUrl });
+  provider = await TestProvider.start({ tls: await serverPair(ca, "localhost"), redirectUrl });
 });
 
 beforeEach(async () => {
-  Object.assign(provider, {
+  const usual = {
     person: "ann",
     people: { ann },
     wrongClaims: {},
     isForged: false,
     isUp: true,
     wrongIssuer: undefined,
-  });
+  };
+  Object.assign(provider, usual);
   clientSecret = client.secret;
   now = Date.now;
   gate = await startGate();
   browser = newBrowser();
-  return stopGate;
+  return () => gate.stop();
 });
 
 afterAll(() => provider?.stop());
 
-const newBrowser = (): Browser => new Browser(() => (gate.server.address() as AddressInfo).port);
+const newBrowser = (): Browser => new Browser(() => gate.port);
 
 /** Goes to the provider and, with what it says, on the way back. @returns where the browser would go */
 async function atProvider(by: Browser = browser, change: (url: URL) => void = () => undefined): Promise<URL> {
@@ -155,24 +101,24 @@ describe("the session's user", () => {
       location: expect.stringMatching(/^\/_studio\/enter#[-\w]{43}$/),
     });
     expect(page.cookies).toEqual(["__Host-studio-sign-in=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"]);
-    expect(life.isOpen).toBe(false);
+    expect(gate.life.isOpen).toBe(false);
     const entered = await enter(page.location!);
     expect(entered.cookies).toEqual([
       expect.stringMatching(/^__Host-studio=[-\w]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
     ]);
-    expect(life.isOpen).toBe(true);
+    expect(gate.life.isOpen).toBe(true);
     expect(await browser.go(`${origin}/`)).toMatchObject({ status: 200, text: "the editor" });
     expect(await enter(page.location!)).toMatchObject({ status: 403 });
   });
 
   it("is signed out with the session", async () => {
     await enter((await browser.go(await atProvider())).location!);
-    await life.end("a test closes it");
+    await gate.life.end("a test closes it");
     expect(await browser.go(`${origin}/`)).toMatchObject({ status: 401 });
   });
 
   it("is who a claim of the token says, too", async () => {
-    stopGate();
+    gate.stop();
     gate = await startGate({ userClaim: "sub", user: "ann", scopes: ["openid"] });
     expect(await browser.go(await atProvider())).toMatchObject({ status: 303 });
   });
@@ -187,7 +133,7 @@ describe("the session's user", () => {
 function expectRefused(page: Page, status: number, words: string): void {
   expect([page.status, wordsOf(page), page.cookies, page.location]).toEqual([status, words, [], undefined]);
   expect(page.text).toContain("./baas studio open NETWORK");
-  expect(life.isOpen).toBe(false);
+  expect(gate.life.isOpen).toBe(false);
 }
 
 const over = "this sign-in was begun in another browser, is finished, or took longer than 10 minutes";
@@ -365,12 +311,12 @@ describe("a one-time link leads in", () => {
   ])("%s", async (_, break_, words) => {
     break_();
     expectRefused(await browser.go(`${origin}/_studio/sign-in`), 502, words);
-    await enter(`#${logins.newLink()}`);
+    await enter(`#${gate.logins.newLink()}`);
     expect(await browser.go(`${origin}/`)).toMatchObject({ status: 200, text: "the editor" });
   });
 
   it("when nobody listens at the provider's address", async () => {
-    stopGate();
+    gate.stop();
     const address = `localhost:${await freePort()}`;
     gate = await startGate({ issuer: `https://${address}` });
     const page = await browser.go(`${origin}/_studio/sign-in`);
@@ -392,8 +338,8 @@ describe("a one-time link leads in", () => {
 });
 
 it("is not offered without a provider", async () => {
-  stopGate();
-  gate = await startGate({ hasProvider: false });
+  gate.stop();
+  gate = await TestGate.start({ ca });
   expect((await browser.go(`${origin}/`)).text).not.toContain("/_studio/sign-in");
   expect(await browser.go(`${origin}/_studio/sign-in`)).toMatchObject({ status: 404 });
 });
