@@ -56,8 +56,9 @@ export function signInPage(response: ServerResponse, session: string, provider?:
 
 /** What a browser sees that was not signed in at a provider. */
 export function notSignedInPage(response: ServerResponse, status: number, reason: string): void {
+  const sentence = `You are not signed in: ${reason}${reason.endsWith(".") ? "" : "."}`;
   const again = `<a href="${studioPaths.signIn}?${anew}">Sign in anew</a>, or open the session with a link that works once:`;
-  const body = `<h1>You are not signed in</h1><p role="alert">${escaped(reason)}</p><p>${again}</p>${byLink}`;
+  const body = `<h1>Chaincode studio</h1><p role="alert">${escaped(sentence)}</p><p>${again}</p>${byLink}`;
   response.writeHead(status, { ...security, "content-type": "text/html; charset=utf-8" }).end(html(body));
 }
 

@@ -66,7 +66,7 @@ const enter = (link: string, by: Browser = browser): Promise<Page> =>
 
 /** What a page says, without its markup, and the provider's port. */
 function wordsOf({ text }: Page): string {
-  const [, words = text] = / role="alert">([^<]*)</.exec(text) ?? [];
+  const [, words = text] = / role="alert">You are not signed in: ([^<]*)</.exec(text) ?? [];
   const plain = words
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
@@ -131,7 +131,8 @@ describe("the session's user", () => {
 
 /** Nobody gets in by a page, and nothing begins. */
 function expectRefused(page: Page, status: number, words: string): void {
-  expect([page.status, wordsOf(page), page.cookies, page.location]).toEqual([status, words, [], undefined]);
+  const sentence = words.endsWith(".") ? words : `${words}.`;
+  expect([page.status, wordsOf(page), page.cookies, page.location]).toEqual([status, sentence, [], undefined]);
   expect(page.text).toContain("./baas studio open NETWORK");
   expect(gate.life.isOpen).toBe(false);
 }
