@@ -98,8 +98,8 @@ function main(): void {
 function run(gate: Gate, life: Life, calls: Calls, settings: StudioGateSettings): void {
   const ending = new AbortController();
   followTls(tls, gate.server, ending.signal, log);
+  void life.check();
   setInterval(() => void life.check(), interval).unref();
-  life.adopt().catch((error: unknown) => log.warn("the session does not answer yet", { reason: messageOf(error) }));
   const { host, port } = hostAndPort(settings.listen);
   gate.server.on("error", fail);
   gate.server.listen(port, host);
