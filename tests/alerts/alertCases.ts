@@ -372,6 +372,16 @@ export const alertCases: AlertCase[] = [
     { when: "it failed long ago", series: launches("false", "1x30"), at: 20 },
   ),
   ...pair(
+    "ChaincodeUnreachable",
+    {
+      when: "it fails after the peer has restarted, and fewer times than before",
+      series: launches("false", "5x5 0x2 2x30"),
+      at: 12,
+      fires: [{ ...targetOf("peer", "peer0-org1"), chaincode: "basic", success: "false" }],
+    },
+    { when: "the peer has restarted, and reaches it", series: launches("false", "5x5 0x30"), at: 12 },
+  ),
+  ...pair(
     "EndorsementFailing",
     {
       when: "most proposals fail",
