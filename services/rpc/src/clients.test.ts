@@ -75,6 +75,17 @@ describe("tokens", () => {
     expect((await server.post(call("eth_chainId"), { path: `/${token}` })).status).toBe(401);
   });
 
+  it("that are replaced by others of their names end WebSockets, too", async () => {
+    server = await TestServer.start({ tokens });
+    const old = await server.open(`/${token}`);
+    server.follow({ tokens: [...tokens, { name: "others", sha256: "0".repeat(64) }] });
+    expect(await old.ask(call("eth_chainId"))).toMatchObject({ result: "eth_chainId" });
+    server.follow({ tokens: [{ ...tokens[0]!, sha256: "0".repeat(64) }] });
+    await vi.waitFor(() => expect(old.closed).toEqual([1008, "the token does not count any more"]), {
+      timeout: 20_000,
+    });
+  });
+
   it("are not asked for where there are none, and no path is anything then", async () => {
     server = await TestServer.start();
     expect((await server.post(call("eth_chainId"))).status).toBe(200);

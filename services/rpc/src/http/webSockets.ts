@@ -90,6 +90,8 @@ class Client {
   private node: Node | undefined;
   private starting = 0;
   private atWork = 0;
+  /** Messages that came in one piece with others, before the socket paused. */
+  private readonly waiting: string[] = [];
   private isAlive = true;
 
   constructor(
@@ -97,10 +99,7 @@ class Client {
     readonly caller: Caller,
     private readonly service: Service,
   ) {
-    socket.on(
-      "message",
-      (data, isBinary) => void this.read(String(data), isBinary).catch(() => this.close(1011, "it failed")),
-    );
+    socket.on("message", (data, isBinary) => this.read(String(data), isBinary));
     socket.on("pong", () => (this.isAlive = true));
     // The end follows.
     socket.on("error", () => undefined);
@@ -163,13 +162,32 @@ class Client {
     });
   }
 
-  private async read(text: string, isBinary: boolean): Promise<void> {
+  private read(text: string, isBinary: boolean): void {
     if (isBinary) return this.close(1003, "messages are text");
+    this.waiting.push(text);
+    this.goOn();
+  }
+
+  private goOn(): void {
+    while (this.atWork < mostAtWork && this.waiting.length > 0) {
+      void this.answer(this.waiting.shift()!).catch(() => this.close(1011, "it failed"));
+    }
+    if (this.atWork >= mostAtWork) this.socket.pause();
+    else if (this.socket.isPaused) this.socket.resume();
+  }
+
+  private async answer(text: string): Promise<void> {
+    // What came before its end is not answered after it.
+    if (this.socket.readyState !== this.socket.OPEN) return;
     if (!this.service.access.stillCounts(this.caller)) return this.close(1008, "the token does not count any more");
-    if (++this.atWork >= mostAtWork) this.socket.pause();
-    const { body } = await this.service.answer(text, this.caller, this);
-    if (--this.atWork < mostAtWork && this.socket.isPaused) this.socket.resume();
-    if (body !== undefined) this.send(body);
+    this.atWork++;
+    try {
+      const { body } = await this.service.answer(text, this.caller, this);
+      if (body !== undefined) this.send(body);
+    } finally {
+      this.atWork--;
+      this.goOn();
+    }
   }
 
   private send(text: string): void {
