@@ -1,4 +1,5 @@
 /** What changes between two states of an Ethereum network in its own terms, each with its consequences. */
+import { isOlderBesu } from "../contracts/besuVersion";
 import { type ForkTime, quorumText } from "../contracts/ethereum";
 import type { EthereumDescription } from "../ethereum/ethereumDescription";
 import type { Allocation } from "../ethereum/ethereumPlan";
@@ -23,6 +24,7 @@ export function ethereumChanges(
     ...changed(subject, "client", before.client, after.client, refused),
     ...changed(subject, "chain ID", before.chainId, after.chainId, refused),
     ...genesisChanges(subject, before.genesis, after.genesis),
+    ...versionChanges(subject, before.besuVersion, after.besuVersion),
     ...changed(subject, "validators", before.validators, after.validators, {
       consequences: [...joining(before, after), ...leaving(before, after)],
       loud: after.validators < before.validators,
@@ -64,6 +66,14 @@ function genesisChanges(
       return { action: "change" as const, subject: chain, text, ...refused };
     }),
   ];
+}
+
+function versionChanges(chain: string, before: string | undefined, after: string | undefined): NetworkChange[] {
+  if (before === undefined || after === undefined) return [];
+  const consequences = isOlderBesu(after, before)
+    ? ["the first node does not start: none does on the volume of a newer release. The others wait for it, and run on"]
+    : [`every node restarts with the new release, ${inOrder}`, "there is no way back to the older release"];
+  return changed(chain, "Besu", before, after, { consequences, loud: true });
 }
 
 /** One after another: each is a step of its own, whose quorum counts until the next. */
