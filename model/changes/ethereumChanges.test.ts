@@ -37,6 +37,20 @@ describe("changes of an Ethereum network", () => {
     ]);
   });
 
+  it("say of another namespace or environment that a new chain begins there", () => {
+    const at = (environment: string, namespace: string) => ({ ...network(4), environment, namespace });
+    const texts = ethereumChanges(at("local", "bank"), at("cloud", "coins")).map(
+      ({ text, consequences, loud }) => `${loud} ${text}: ${consequences.join(" | ")}`,
+    );
+    expect(texts).toEqual([
+      "true environment local -> cloud: where the new one has another cluster, a new chain begins there: nothing is moved",
+      "true namespace bank -> coins: a new chain begins in the new namespace, with other validators' keys; the old namespace, its chain " +
+        "and its volumes stay",
+    ]);
+    // Described by an earlier release.
+    expect(ethereumChanges(network(4), at("local", "bank"))).toEqual([]);
+  });
+
   it("say of a newer Besu that there is no way back, and of an older one that no node starts with it", () => {
     const withBesu = (besuVersion?: string) => ({ ...network(4), ...(besuVersion !== undefined && { besuVersion }) });
     const change = (before?: string, after?: string) => ethereumChanges(withBesu(before), withBesu(after));

@@ -21,6 +21,7 @@ export function ethereumChanges(
 ): NetworkChange[] {
   const subject = `chain ${after.chainId}`;
   return [
+    ...placeChanges(subject, before, after),
     ...changed(subject, "client", before.client, after.client, refused),
     ...changed(subject, "chain ID", before.chainId, after.chainId, refused),
     ...genesisChanges(subject, before.genesis, after.genesis),
@@ -64,6 +65,23 @@ function genesisChanges(
       };
       const text = `allocations.${address} ${balanceOf(before.allocations)} -> ${balanceOf(after.allocations)}`;
       return { action: "change" as const, subject: chain, text, ...refused };
+    }),
+  ];
+}
+
+/** Where the network is. */
+function placeChanges(chain: string, before: EthereumDescription, after: EthereumDescription): NetworkChange[] {
+  const { environment = after.environment, namespace = after.namespace } = before;
+  return [
+    ...changed(chain, "environment", environment ?? "", after.environment ?? "", {
+      consequences: ["where the new one has another cluster, a new chain begins there: nothing is moved"],
+      loud: true,
+    }),
+    ...changed(chain, "namespace", namespace ?? "", after.namespace ?? "", {
+      consequences: [
+        "a new chain begins in the new namespace, with other validators' keys; the old namespace, its chain and its volumes stay",
+      ],
+      loud: true,
     }),
   ];
 }

@@ -7,6 +7,9 @@ export interface EthereumDescription {
   client: EthereumClient;
   chainId: number;
   validators: number;
+  /** Absent where an earlier release described the network. */
+  environment?: string;
+  namespace?: string;
   /** Release of Besu; absent with geth, and where an image does not say it. */
   besuVersion?: string;
   /** What else is in the genesis; absent where an earlier release described the network. */
@@ -32,9 +35,9 @@ export interface EthereumDescription {
  */
 export function describedEthereum(plan: EthereumPlan, besuVersion?: string): EthereumDescription {
   const { client, chainId, validators, forks, allowedAccounts, bootnodes } = plan;
-  const { blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations } = plan;
+  const { environment, namespace, blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations } = plan;
   return {
-    ...{ client, chainId, validators: validators.length },
+    ...{ client, chainId, validators: validators.length, environment, namespace },
     ...(client === "besu" && besuVersion !== undefined && { besuVersion }),
     genesis: { blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations },
     ...(forks.length > 0 && { forks }),
