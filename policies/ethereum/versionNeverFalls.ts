@@ -1,5 +1,5 @@
 import { besuVersionOf, isOlderBesu } from "../../model/contracts/besuVersion";
-import { containersOf, called, type KubernetesObject, podOf } from "../kit/objects";
+import { called, containersOf, type KubernetesObject, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import { comparesWithBefore } from "../kit/stackFile";
 

@@ -490,6 +490,20 @@ export const alertCases: AlertCase[] = [
     at: 5,
     fires: [{ network: "trade" }],
   },
+  {
+    alert: "NetworkDown",
+    when: "only its gateway and its API server are up, which can do nothing without nodes",
+    series: up({ [peer0]: "1 0x20", [orderer0]: "1 0x20", [gateway]: "1x20", [target("api", "api-0")]: "1x20" }),
+    at: 5,
+    fires: [{ network: "trade" }],
+  },
+  {
+    alert: "NetworkDown",
+    when: "the gateway of a network of geth is down, whose nodes nobody reads",
+    series: up({ [gateway]: "1 0x20" }),
+    at: 5,
+    fires: [],
+  },
   ...pair(
     "ControllerDown",
     {

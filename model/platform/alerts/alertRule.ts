@@ -65,8 +65,11 @@ export function grown(series: string, time: string): string {
   return `${series} - ${before} > 0 or (${series} > 0 unless ${before} <= ${series})`;
 }
 
-/** Nodes of networks that say whether a network answers. */
+/** All that a network has. */
 export const targets = 'up{network!="",role!="couchdb"}';
+
+/** What makes a network: what serves its clients beside them may be up without any. */
+export const networkNodes = 'up{network!="",role=~"certificate-authority|orderer|peer|validator|bootnode|rpc-node"}';
 
 /** How long a network may take until all its nodes answer for the first time. */
 export const bringUp = "10m";
