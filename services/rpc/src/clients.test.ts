@@ -170,6 +170,16 @@ describe("pages", () => {
     await server.open("/", { Origin: origin });
   });
 
+  it("that are not named any more lose their WebSockets, and others do not", async () => {
+    server = await TestServer.start({ origins: [origin] });
+    const [ofPage, ofProgram] = [await server.open("/", { Origin: origin }), await server.open()];
+    server.follow({ origins: [] });
+    await vi.waitFor(() => expect(ofPage.closed).toEqual([1008, "the page may not call any more"]), {
+      timeout: 20_000,
+    });
+    expect(await ofProgram.ask(call("eth_chainId"))).toMatchObject({ result: "eth_chainId" });
+  });
+
   it("that are not named get nothing that their scripts may read, and no WebSocket", async () => {
     server = await TestServer.start({ origins: [origin] });
     const other = { Origin: "https://evil.example.com" };

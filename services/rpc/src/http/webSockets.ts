@@ -50,7 +50,7 @@ export class WebSockets {
       );
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = new Client(webSocket, caller, this.service);
+      const client = new Client(webSocket, caller, request.headers.origin, this.service);
       this.clients.add(client);
       this.service.log.info("WebSocket opened", { client: caller.token, address });
       webSocket.on("close", (code) => {
@@ -61,11 +61,14 @@ export class WebSockets {
     });
   }
 
-  /** Takes the service's rules, and closes those whose tokens do not count any more. */
+  /** Takes the service's rules, and closes those whose tokens do not count any more, or whose pages may not call. */
   follow(): void {
     this.server.options.maxPayload = this.service.rules.limits.bodyBytes;
     for (const client of this.clients) {
       if (!this.service.access.stillCounts(client.caller)) client.close(1008, "the token does not count any more");
+      const { origin } = client;
+      if (origin !== undefined && !this.service.origins.has(origin))
+        client.close(1008, "the page may not call any more");
     }
   }
 
@@ -97,6 +100,8 @@ class Client {
   constructor(
     private readonly socket: WebSocket,
     readonly caller: Caller,
+    /** The page that it was opened by, if by one. */
+    readonly origin: string | undefined,
     private readonly service: Service,
   ) {
     socket.on("message", (data, isBinary) => this.read(String(data), isBinary));
