@@ -61,6 +61,7 @@ export function checkMonitoring(
     warnings: [
       ...untold(path, monitoring),
       ...quietForEver(`${path}.teams`, monitoring),
+      ...patience(path, monitoring),
       ...(operated ? intervals(path, monitoring) : shortMemory(path, monitoring)),
     ],
   };
@@ -95,6 +96,19 @@ function intervals(path: string, config: MonitoringConfig): Finding[] {
     found.push({ path: `${path}.repeatInterval`, message });
   }
   return found;
+}
+
+/** The longest waits after which an alert is still news, in seconds. */
+const longestWaits = { groupWait: 600, groupInterval: 3600 };
+
+/** Waits by which people hear of everything late. */
+function patience(path: string, config: MonitoringConfig): Finding[] {
+  return (["groupWait", "groupInterval"] as const).flatMap((field) => {
+    if (durationSeconds(config[field]) <= longestWaits[field]) return [];
+    const what = field === "groupWait" ? "every alert" : "what comes to a group that they have heard of";
+    const message = `is ${config[field]}: people hear of ${what} so much later. Write ${longestWaits[field] / 60}m or less`;
+    return [{ path: `${path}.${field}`, message }];
+  });
 }
 
 const hoursIn: Record<string, number> = { h: 1, d: 24, w: 168 };

@@ -139,6 +139,21 @@ describe("times", () => {
     ],
   ])("refuse %s", (_, monitoring, expected) => expect(mistakes(monitoring)).toEqual([expected]));
 
+  it("warn of waits by which people hear of everything late", () => {
+    expect(check({ ...good, groupWait: "601s", groupInterval: "90m" }).warnings).toEqual([
+      {
+        path: "baas:platform.monitoring.groupWait",
+        message: "is 601s: people hear of every alert so much later. Write 10m or less",
+      },
+      {
+        path: "baas:platform.monitoring.groupInterval",
+        message:
+          "is 90m: people hear of what comes to a group that they have heard of so much later. Write 60m or less",
+      },
+    ]);
+    expect(check({ ...good, groupWait: "10m", groupInterval: "60m" }).warnings).toEqual([]);
+  });
+
   it.each<[string, object[], boolean]>([
     ["that end when they begin, every day", [{ from: "22:00", to: "22:00" }], true],
     [
