@@ -157,7 +157,7 @@ function unpaidSmokeTest({ client, freeGas, smokeTest }: EthereumConfig): string
 /** An image that an environment names for geth must be one that seals. A digest alone does not say what it is. */
 function gethImage({ client, environment: name }: EthereumConfig, { images }: EnvironmentConfig): string[] {
   const { tag } = parseImage(images.overrides?.geth ?? "");
-  if (client !== "geth" || tag === undefined || /^(alltools-)?v?1\.13\./.test(tag)) return [];
+  if (client !== "geth" || tag === undefined || /(^|\D)1\.13(\D|$)/.test(tag)) return [];
   return [
     `is geth, and environment "${name}" names ${tag} of it in images.overrides: v1.13 is the last that seals with clique. Name one of v1.13`,
   ];

@@ -72,7 +72,7 @@ export const ethereumSchema = z.strictObject({
     .refine((time) => durationSeconds(time) <= longestPeriod, {
       error: `blocks come within an hour, ${longestPeriod}s`,
     })
-    .describe("Time between blocks. It never changes."),
+    .describe("Time between blocks, an hour at most. It never changes."),
   gasLimit: z
     .int()
     .min(1_000_000)
@@ -113,7 +113,7 @@ export const ethereumSchema = z.strictObject({
       error: `at most ${mostAllocations} accounts`,
     })
     .default({})
-    .describe("Balances that accounts begin with, by their addresses. They never change."),
+    .describe("Balances that accounts begin with, by their addresses in quotes, 1000 at most. They never change."),
   storage: storage.default("20Gi").describe("Volume of each node: chain, state and key."),
   size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),
   smokeTest: z
