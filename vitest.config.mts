@@ -31,7 +31,6 @@ const onKubernetes = (name: string, include: string[], turns: TestUserConfig) =>
     include,
     exclude: everywhere,
     pool: "forks" as const,
-    retry: 1,
     testTimeout: 10 * minutes,
     hookTimeout: 30 * minutes,
   },
@@ -71,6 +70,7 @@ export default defineConfig({
         },
       },
       onKubernetes("cluster", onCluster, {
+        retry: 1,
         globalSetup: "tests/cluster/turns.ts",
         setupFiles: "tests/cluster/turn.ts",
       }),

@@ -270,6 +270,8 @@ function kubelet(context: NodeContext): Component {
     cgroupRoot: `/${node.cgroup}`,
     failCgroupV1: false,
     failSwapOn: false,
+    // Ten networks of Fabric have more than the default of 110. The node's range has 254 addresses.
+    maxPods: 200,
     enforceNodeAllocatable: [],
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
     // Images are imported, not pulled: garbage collection must not remove them.

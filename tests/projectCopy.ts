@@ -49,9 +49,11 @@ export class ProjectCopy {
     return readFileSync(join(this.dir, file), "utf8");
   }
 
-  /** Replaces a text in a file; it must be there exactly once. */
+  /** Replaces a text in a file; it must be there exactly once. A test that is tried again has replaced it already. */
   edit(file: string, before: string, after: string): void {
     const content = this.read(file);
+    const isThere = after !== "" && content.includes(after);
+    if (isThere && (after.includes(before) || !content.includes(before))) return;
     if (content.split(before).length !== 2) throw new Error(`"${before}" is not exactly once in ${file}`);
     writeFileSync(join(this.dir, file), content.replace(before, after));
   }

@@ -4,6 +4,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+  confirmationsOf,
   ethereumPorts,
   ethereumSmokeTestName,
   ethereumSmokeTestVariables,
@@ -79,6 +80,7 @@ function podSpec(plan: EthereumPlan, image: string): k8sInput.core.v1.PodSpec {
   const { secret: secretName, key } = ethereumTestAccount;
   // With Besu gas is free, so that a new account will do.
   const needsBalance = plan.client === "geth" || !plan.freeGas;
+  const confirmations = confirmationsOf(plan.client, plan.validators.length);
   const nodes: SmokeTestNode[] = [...plan.rpcNodes, ...plan.validators].map(({ name, address }) => ({ name, address }));
   return {
     // With OnFailure, Kubernetes would delete the pod, which shows why the Job has failed.
@@ -91,6 +93,7 @@ function podSpec(plan: EthereumPlan, image: string): k8sInput.core.v1.PodSpec {
           { name: ethereumSmokeTestVariables.chainId, value: String(plan.chainId) },
           { name: ethereumSmokeTestVariables.nodes, value: JSON.stringify(nodes) },
           ...(needsBalance ? [{ name: ethereumSmokeTestVariables.keyFile, value: `${account.mountPath}/${key}` }] : []),
+          { name: ethereumSmokeTestVariables.confirmations, value: String(confirmations) },
           { name: ethereumSmokeTestVariables.timeoutSeconds, value: String(timeoutSeconds) },
         ],
         volumeMounts: [tmpMount, ...(needsBalance ? [account] : [])],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { TestCa } from "../../fabric/src/testing/testCertificates";
 import { images, one, plan, type Registered, registrations } from "../testing";
 import { Network } from "./network";
 
@@ -212,6 +213,76 @@ describe("a gate", () => {
     expect(data["haproxy.cfg"]).toContain(`backend studio-ada
     option httpchk GET /_studio/healthz
     server studio-ada studio-ada.net.svc.cluster.local:8446 check check-ssl verify none check-sni studio-ada.net.example.com`);
+  });
+});
+
+describe("a gate with a provider that signs in", () => {
+  const oidc = { issuer: "https://login.example.com:8443/realms/dev", clientId: "studio", secretName: "studio-oidc" };
+  const within = (type: string, name: string) => inNamespace(signing, "net", type, name);
+  const pod = (name: string) => within("apps/v1:Deployment", name).spec.template.spec;
+  let signing: Registered[];
+
+  beforeAll(async () => {
+    const [org1, org2] = network.organizations;
+    const [ada, ben] = org1!.studio!.sessions;
+    const studio = { oidc, sessions: [{ ...ada, user: "ada@example.com" }, ben] };
+    signing = await declare({ organizations: [{ ...org1, studio }, org2] });
+  });
+
+  it("is told who that is, and as whom it knows the developer", () => {
+    const { data } = within("core/v1:ConfigMap", "studio-ada");
+    expect(JSON.parse(data["settings.json"]).oidc).toEqual({
+      issuer: "https://login.example.com:8443/realms/dev",
+      clientId: "studio",
+      scopes: ["openid", "email"],
+      userClaim: "email",
+      user: "ada@example.com",
+      redirectUrl: "https://studio-ada.net.example.com:30443/_studio/signed-in",
+    });
+    expect(JSON.parse(within("core/v1:ConfigMap", "studio-ben").data["settings.json"])).not.toHaveProperty("oidc");
+  });
+
+  it("reaches it by its port, and so does no gate of another session, and no session", () => {
+    const issuer = { ports: [{ protocol: "TCP", port: 8443 }] };
+    const egressOf = (namespace: string, name: string) =>
+      inNamespace(signing, namespace, "networking.k8s.io/v1:NetworkPolicy", name).spec.egress;
+    expect(egressOf("net", "studio-ada")).toContainEqual(issuer);
+    expect(egressOf("net", "studio-ben")).not.toContainEqual(issuer);
+    expect(egressOf("net-studio", "studio-ada")).toEqual([]);
+  });
+
+  it("has the client's secret and nothing else of its Secret, and starts without it", () => {
+    const [gate, keeper] = pod("studio-ada").containers;
+    expect(pod("studio-ada").volumes).toContainEqual({
+      name: "oidc",
+      secret: {
+        secretName: "studio-oidc",
+        items: [{ key: "clientSecret", path: "clientSecret" }],
+        optional: true,
+        defaultMode: 0o440,
+      },
+    });
+    const mount = { name: "oidc", mountPath: "/etc/baas/oidc", readOnly: true };
+    expect(gate.volumeMounts).toContainEqual(mount);
+    expect(keeper.volumeMounts).not.toContainEqual(mount);
+    expect(JSON.stringify(pod("studio-ben"))).not.toContain("oidc");
+    const session = inNamespace(signing, "net-studio", "apps/v1:StatefulSet", "studio-ada");
+    expect(JSON.stringify(session)).not.toContain("oidc");
+  });
+
+  it("knows CAs of your own", async () => {
+    const { certificate } = new TestCa("login");
+    expect(JSON.stringify(signing)).not.toContain("NODE_EXTRA_CA_CERTS");
+    const [org1, org2] = network.organizations;
+    const [ada] = org1!.studio!.sessions;
+    const studio = {
+      oidc: { ...oidc, rootCertificates: certificate },
+      sessions: [{ ...ada, user: "ada@example.com" }],
+    };
+    const found = await declare({ organizations: [{ ...org1, studio }, org2] });
+    expect(inNamespace(found, "net", "core/v1:ConfigMap", "studio-ada").data["roots.pem"]).toBe(certificate);
+    const [gate] = inNamespace(found, "net", "apps/v1:Deployment", "studio-ada").spec.template.spec.containers;
+    expect(gate.env).toContainEqual({ name: "NODE_EXTRA_CA_CERTS", value: "/etc/baas/studio/roots.pem" });
   });
 });
 

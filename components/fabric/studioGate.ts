@@ -15,7 +15,11 @@ import {
   type StudioGateSettings,
   studioGateVariable,
   studioLinkDir,
+  studioOidcDir,
+  studioOidcKey,
+  type StudioOidcSettings,
   studioPaths,
+  studioRootsFile,
 } from "../../model/contracts/studio";
 import { durationSeconds } from "../../model/duration";
 import type { StudioPlan, StudioSessionPlan } from "../../model/network/networkPlan";
@@ -29,7 +33,7 @@ import {
   keeperContainer,
 } from "../enrolment/enrolment";
 import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
-import { allowFrom, allowTo, pods, podsIn } from "../kubernetes/networkAccess";
+import { allowFrom, allowTo, allowToAddresses, pods, podsIn } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -66,6 +70,7 @@ export function studioGate(resourceName: string, args: StudioGateArgs, opts: pul
   const data = {
     [studioGateFile]: `${JSON.stringify(settingsOf(args), undefined, 2)}\n`,
     [studioClientFile]: dump(clientConfiguration(session)),
+    ...(session.oidc?.rootCertificates !== undefined && { [studioRootsFile]: session.oidc.rootCertificates }),
   };
   const configMap = new k8s.core.v1.ConfigMap(unique, { metadata, data }, opts);
   const https = { type: "ClusterIP", ports: [tcpPort("https", ports.studioGate)], ...serviceFamilies(plan.ipFamilies) };
@@ -109,7 +114,17 @@ function settingsOf({ plan, studio, session }: StudioGateArgs): StudioGateSettin
     calls: { channel: chaincode.channel, chaincode: chaincode.name },
     idleSeconds: durationSeconds(idleEnd),
     lifeSeconds: durationSeconds(longestLife),
+    ...(session.oidc && { oidc: oidcSettings(plan, session.oidc, host) }),
   };
+}
+
+function oidcSettings(
+  { gateway }: StudioGateArgs["plan"],
+  { issuer, clientId, scopes, userClaim, user }: NonNullable<StudioSessionPlan["oidc"]>,
+  host: string,
+): StudioOidcSettings {
+  const redirectUrl = new URL(studioPaths.signedIn, `https://${host}:${gateway!.port}`).href;
+  return { issuer, clientId, scopes, userClaim, user, redirectUrl };
 }
 
 /** The debug peer alone is called: that is what the contract in the session endorses for. */
@@ -130,8 +145,8 @@ function clientConfiguration({ organization, chaincode }: StudioSessionPlan): ob
   };
 }
 
-/** From the gateway; to the session, the debug peer's relay, and the CA. */
-function allowedTraffic({ plan, studio, session: { name, organization } }: StudioGateArgs): AllowedTraffic {
+/** From the gateway; to the session, the debug peer's relay, the CA, and who signs developers in. */
+function allowedTraffic({ plan, studio, session: { name, organization, oidc } }: StudioGateArgs): AllowedTraffic {
   const { debugging } = organization;
   return {
     ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.studioGate)],
@@ -142,39 +157,54 @@ function allowedTraffic({ plan, studio, session: { name, organization } }: Studi
       ),
       allowTo(pods({ network: plan.name, instance: debugging!.peer.name }), ports.debugRelay, ports.peer),
       allowToEnrol(plan, organization),
+      ...(oidc === undefined ? [] : [allowToAddresses([`issuer:${new URL(oidc.issuer).port || 443}`])]),
     ],
   };
 }
 
 const configuration = { name: "configuration", mountPath: studioGateDir, readOnly: true };
 const link = { name: "link", mountPath: studioLinkDir, readOnly: true };
+const client = { name: "oidc", mountPath: studioOidcDir, readOnly: true };
 
 function podSpec(args: StudioGateArgs): k8sInput.core.v1.PodSpec {
-  const { session, plan, image } = args;
-  const { name, organization, hosts } = session;
+  const { session } = args;
+  const { name, organization, hosts, oidc } = session;
   const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
-  const health = { httpGet: { path: studioPaths.health, port: ports.studioGate, scheme: "HTTPS" } };
   return {
     terminationGracePeriodSeconds: 10,
     initContainers: [enrolContainer(enrolment)],
-    containers: [
-      {
-        name: "gate",
-        image,
-        env: [{ name: studioGateVariable, value: `${studioGateDir}/${studioGateFile}` }],
-        ports: [{ name: "https", containerPort: ports.studioGate }],
-        volumeMounts: [{ ...cryptoMount, readOnly: true }, configuration, link],
-        ...serverProbes({ healthy: health, alive: health, startSeconds: 60 }),
-        resources: resourcesOf(plan.size, "studioGate"),
-        ...containerDefaults,
-      },
-      keeperContainer(enrolment),
-    ],
+    containers: [gateContainer(args), keeperContainer(enrolment)],
     volumes: [
       cryptoVolume,
       { name: configuration.name, configMap: { name } },
       { name: link.name, secret: { secretName: linkKeySecretName(session.name), defaultMode: 0o440 } },
+      ...(oidc === undefined ? [] : [clientVolume(oidc.secretName)]),
       ...enrolVolumes(enrolment),
     ],
   };
+}
+
+function gateContainer({ session: { oidc }, plan, image }: StudioGateArgs): k8sInput.core.v1.Container {
+  const health = { httpGet: { path: studioPaths.health, port: ports.studioGate, scheme: "HTTPS" } };
+  return {
+    name: "gate",
+    image,
+    env: [
+      { name: studioGateVariable, value: `${studioGateDir}/${studioGateFile}` },
+      ...(oidc?.rootCertificates === undefined
+        ? []
+        : [{ name: "NODE_EXTRA_CA_CERTS", value: `${studioGateDir}/${studioRootsFile}` }]),
+    ],
+    ports: [{ name: "https", containerPort: ports.studioGate }],
+    volumeMounts: [{ ...cryptoMount, readOnly: true }, configuration, link, ...(oidc === undefined ? [] : [client])],
+    ...serverProbes({ healthy: health, alive: health, startSeconds: 60 }),
+    resources: resourcesOf(plan.size, "studioGate"),
+    ...containerDefaults,
+  };
+}
+
+/** What the provider knows the gate by. As long as it is not there, one-time links lead in. */
+function clientVolume(secretName: string): k8sInput.core.v1.Volume {
+  const items = [{ key: studioOidcKey, path: studioOidcKey }];
+  return { name: client.name, secret: { secretName, items, optional: true, defaultMode: 0o440 } };
 }

@@ -144,6 +144,8 @@ export const ethereumSmokeTestVariables = {
   nodes: "SMOKE_TEST_NODES",
   /** File with the key of the sender; without it, the sender is new and has no balance. */
   keyFile: "SMOKE_TEST_KEY_FILE",
+  /** Blocks from which on a transaction's block counts as settled, its own among them; 1 without it. */
+  confirmations: "SMOKE_TEST_CONFIRMATIONS",
   /** Longest time for everything, in seconds. */
   timeoutSeconds: "SMOKE_TEST_TIMEOUT_SECONDS",
   /** File that the result is written to, if not Kubernetes' usual one. */
@@ -182,6 +184,14 @@ export interface EthereumTransaction {
 /** Validators that must agree on a block: with clique more than half, with QBFT two thirds. */
 export function quorumOf(client: EthereumClient, validators: number): number {
   return client === "geth" ? Math.floor(validators / 2) + 1 : Math.ceil((2 * validators) / 3);
+}
+
+/**
+ * Blocks from which on a transaction's block stays, its own among them. With QBFT a block is final. With clique a validator signs one block
+ * of so many, so that by then more than half of them have built on it.
+ */
+export function confirmationsOf(client: EthereumClient, validators: number): number {
+  return client === "geth" ? quorumOf(client, validators) : 1;
 }
 
 /** What another number of validators means: `quorum 3 -> 4, tolerates 1`. */

@@ -87,6 +87,25 @@ export const studioClientFile = "blockchain_client.yaml";
 export const studioSessionDir = "/etc/baas/session";
 export const studioSessionFile = "settings.json";
 
+/** Certificates of the CAs that the provider's certificate comes from, in that folder. */
+export const studioRootsFile = "roots.pem";
+
+/** Folder of the Secret with what the gate proves to the provider who it is by, and its key. */
+export const studioOidcDir = "/etc/baas/oidc";
+export const studioOidcKey = "clientSecret";
+
+/** How a developer signs in at a provider (OpenID Connect). */
+export interface StudioOidcSettings {
+  issuer: string;
+  clientId: string;
+  scopes: string[];
+  /** Claim that says who somebody is, and what it says of the developer. */
+  userClaim: string;
+  user: string;
+  /** Where the provider sends browsers back to. */
+  redirectUrl: string;
+}
+
 /** Settings of a gate. */
 export interface StudioGateSettings {
   /** Name outside the cluster: that of its certificate, and of the requests that it answers. */
@@ -106,6 +125,8 @@ export interface StudioGateSettings {
   /** After how long without an open window the session ends, and how long it lives at most; in seconds. */
   idleSeconds: number;
   lifeSeconds: number;
+  /** Beside one-time links. */
+  oidc?: StudioOidcSettings;
 }
 
 /** Paths of a gate that are its own; all others are the editor's. */
@@ -116,6 +137,9 @@ export const studioPaths = {
   requests: "/_studio/requests",
   /** The page that a one-time link leads to; the link's secret is in its fragment, which no browser sends. */
   enter: "/_studio/enter",
+  /** Sends a browser to the provider that signs in, and where the provider sends it back to. */
+  signIn: "/_studio/sign-in",
+  signedIn: "/_studio/signed-in",
   health: "/_studio/healthz",
 } as const;
 

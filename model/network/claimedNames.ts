@@ -163,14 +163,26 @@ function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
 
 /** Of the gates of sessions. What is in the namespace of sessions has the same names there. */
 function studioNames(root: string, { config, studio }: NetworkPlan): ClaimedName[] {
-  return (studio?.sessions ?? []).flatMap(({ name, session, organization }) => {
+  const secrets = new Set<string>();
+  return (studio?.sessions ?? []).flatMap(({ name, session, organization, oidc }) => {
     const i = config.organizations.findIndex((each) => each.name === organization.name);
     const j = config.organizations[i]!.studio!.sessions.findIndex((each) => each.name === session);
-    const owner = { path: `${root}.organizations[${i}].studio.sessions[${j}].name`, of: `session "${session}"` };
+    const studioPath = `${root}.organizations[${i}].studio`;
+    const owner = { path: `${studioPath}.sessions[${j}].name`, of: `session "${session}"` };
+    // Studios may sign in by one client.
+    const secret = oidc === undefined || secrets.has(oidc.secretName) ? undefined : oidc.secretName;
+    if (secret !== undefined) secrets.add(secret);
     return [
       given("session", session, owner),
       ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "Deployment"),
       ...objects(owner, linkKeySecretName(name), "Secret"),
+      ...(secret === undefined
+        ? []
+        : objects(
+            { path: `${studioPath}.oidc.secretName`, of: "the client by which developers sign in" },
+            secret,
+            "Secret",
+          )),
       ...identity(owner, organization, name, name),
     ];
   });

@@ -236,6 +236,24 @@ describe("names that would collide are refused", () => {
     ]);
   });
 
+  it("the client of sign-ins with the key of a session", () => {
+    project.environment("local", { gateway: { ports: { from: 30443, to: 30445 } } });
+    const oidc = { issuer: "https://login.example.com", clientId: "studio", secretName: "studio-ada-link-key" };
+    const session = { developer: "app", chaincode: "asset", user: "ann@example.com" };
+    const studio = { oidc, sessions: ["ada", "ben"].map((name) => ({ ...session, name })) };
+    const org1 = { name: "org1", clients: ["app"], debug: { developers: ["app"] }, studio };
+    const source = chaincodes({ image: undefined, source: "chaincode/asset-transfer" });
+    expect(answers({ organizations: [org1], ...source, gateway: { port: 30443 } })).toEqual([
+      rename(
+        "organizations[0].studio.oidc.secretName",
+        "the client by which developers sign in",
+        'Secret "studio-ada-link-key"',
+        'session "ada"',
+        "organizations[0].studio.sessions[0].name",
+      ),
+    ]);
+  });
+
   it("but not one version on two channels", () => {
     const both = {
       channels: [{ name: "a" }, { name: "b" }],

@@ -9,7 +9,7 @@ import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { ExposureConfig, GatewayConfig, NetworkConfig, OrderingType, Size } from "../stackFile/schema";
-import type { StudioConfig } from "../stackFile/studioSchema";
+import type { StudioConfig, StudioOidcConfig } from "../stackFile/studioSchema";
 
 /** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */
 export interface NodePlan {
@@ -90,6 +90,8 @@ export interface StudioSessionPlan extends Pick<
   source: string;
   /** Chaincode server that the debug peer takes it for. */
   server: string;
+  /** How its developer signs in beside one-time links, and who the provider says that she is. */
+  oidc?: StudioOidcConfig & { user: string };
 }
 
 /** A client application's identity. */

@@ -8,6 +8,8 @@ import { checkStudio } from "./studioChecks";
 const chaincode = { name: "boats", channel: "main", source: "chaincode/boats", version: "1.0" };
 const session = { name: "ada", developer: "alice", chaincode: "boats" };
 
+const oidc = { issuer: "https://login.example.com", clientId: "studio", secretName: "studio-oidc" };
+
 function config(organization: object, more: object = {}) {
   const organizations = [
     { name: "org1", clients: ["alice", "bob"], debug: { developers: ["alice"] }, ...organization },
@@ -86,8 +88,23 @@ it.each([
     { chaincodes: [{ ...chaincode, source: undefined, image: "registry.example.com/boats:1" }] },
     [`${at}.sessions[0].chaincode: "boats" has an image and no source, which a session would begin with`],
   ],
+  [
+    "of a user whom nobody knows",
+    studio({ ...session, user: "ann@example.com" }),
+    {},
+    [
+      `${at}.sessions[0].user: nobody says who that is: describe the provider that does, in oidc of the studio, or leave it out`,
+    ],
+  ],
 ])("refuses a session %s", (_, organization, more, expected) => {
   expect(mistakes(organization, more)).toEqual(expected);
+});
+
+it("refuses a provider that signs nobody in", () => {
+  expect(mistakes({ studio: { sessions: [session], oidc } })).toEqual([
+    `${at}.oidc: signs nobody in: give a session the user whose it is, as the claim email has her`,
+  ]);
+  expect(mistakes({ studio: { sessions: [{ ...session, user: "ann@example.com" }, session], oidc } })).toEqual([]);
 });
 
 it.each([
@@ -96,6 +113,22 @@ it.each([
   ["an idle end of two days", { sessions: [session], idleEnd: "48h" }, "an idle end is a day at most"],
   ["a life of a month", { sessions: [session], longestLife: "720h" }, "a longest life is a week, 168h, at most"],
   ["too few processes", { sessions: [session], processes: 10 }, "expected number to be >=128"],
+  [
+    "a provider that anybody on the way may play",
+    { sessions: [session], oidc: { ...oidc, issuer: "http://login.example.com" } },
+    "must begin with https://, because whoever changes its answers makes tokens",
+  ],
+  [
+    "a provider with a query",
+    { sessions: [session], oidc: { ...oidc, issuer: "https://login.example.com?tenant=a" } },
+    "an issuer has no query and no fragment",
+  ],
+  [
+    "scopes without a sign-in",
+    { sessions: [session], oidc: { ...oidc, scopes: ["email"] } },
+    "openid is among the scopes, or there is no sign-in",
+  ],
+  ["a user of two lines", { sessions: [{ ...session, user: "a\nb" }] }, "a user is a text of one line"],
 ])("has a schema that refuses %s", (_, given, message) => {
   expect(() => config({ studio: given })).toThrow(message);
 });
@@ -116,5 +149,17 @@ it("plans the names of a session, and what it stands for", () => {
       idleEnd: "30m",
       longestLife: "12h",
     },
+  ]);
+});
+
+it("plans who signs in, for sessions that have a user", () => {
+  const gateway = { ports: { from: 30443, to: 30443 } };
+  const bob = { ...session, name: "bob" };
+  const ofBoth = { sessions: [{ ...session, user: "ann@example.com" }, bob], oidc };
+  const where = environmentSchema.parse({ ...environment, gateway });
+  const { studio: planned } = planNetwork("net", config({ studio: ofBoth }), where);
+  expect(planned!.sessions.map((each) => each.oidc)).toEqual([
+    { ...oidc, scopes: ["openid", "email"], userClaim: "email", user: "ann@example.com" },
+    undefined,
   ]);
 });

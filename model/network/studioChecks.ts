@@ -19,10 +19,25 @@ export function checkStudio(root: string, config: NetworkConfig): Finding[] {
     const unreachable = "developers reach sessions through the gateway: give the network a gateway";
     return [
       ...(config.gateway === undefined ? [{ path, message: unreachable }] : []),
+      ...checkSignIn(path, studio),
       ...studio.sessions.flatMap((session, j) =>
         checkSession(`${path}.sessions[${j}]`, session, config.organizations[i]!, config),
       ),
     ];
+  });
+}
+
+/** Who signs in needs a provider, and a provider somebody who does. */
+function checkSignIn(path: string, { oidc, sessions }: StudioConfig): Finding[] {
+  if (oidc !== undefined) {
+    if (sessions.some(({ user }) => user !== undefined)) return [];
+    const message = `signs nobody in: give a session the user whose it is, as the claim ${oidc.userClaim} has her`;
+    return [{ path: `${path}.oidc`, message }];
+  }
+  return sessions.flatMap(({ user }, i) => {
+    if (user === undefined) return [];
+    const message = "nobody says who that is: describe the provider that does, in oidc of the studio, or leave it out";
+    return [{ path: `${path}.sessions[${i}].user`, message }];
   });
 }
 

@@ -92,7 +92,13 @@ const inhibitions = [
   },
   {
     source_matchers: ['alertname="SubmitBudgetBurning"', 'severity="critical"'],
-    target_matchers: ['alertname="SubmitFailing"'],
+    target_matchers: ['alertname=~"SubmitFailing|CommitBudgetBurning"'],
+    equal: ["network"],
+  },
+  // Calls that fail are late, too.
+  {
+    source_matchers: ['alertname="SubmitBudgetBurning"'],
+    target_matchers: ['alertname="CommitBudgetBurning"', 'severity="warning"'],
     equal: ["network"],
   },
   {

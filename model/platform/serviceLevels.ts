@@ -86,7 +86,9 @@ const leastBad = 10;
 
 /** The share of calls that are bad, over a time. */
 export function badShare(matchers: string, window: string): string {
-  const average = (series: string): string => `avg_over_time(${series}{${matchers}}[${window}])`;
+  const average = (series: string): string =>
+    // The recorded series are of that time; an average of theirs would look back for twice as long.
+    window === "5m" ? `${series}{${matchers}}` : `avg_over_time(${series}{${matchers}}[${window}])`;
   return `${average(recorded.bad)} / ${average(recorded.calls)}`;
 }
 

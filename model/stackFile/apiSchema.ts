@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import { autoscalingSchema } from "./autoscalingSchema";
-import { authorityCertificates, dnsLabel, rootCertificates, storage } from "./fields";
+import { authorityCertificates, dnsLabel, httpsUrl, rootCertificates, storage } from "./fields";
 
 const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
 
@@ -43,12 +43,6 @@ const authoritySchema = z.strictObject({
       "Revocation list (PEM) of the CA that signs clients' certificates. Without one, none of them is revoked.",
     ),
 });
-
-const httpsUrl = z
-  .url("a URL is expected, such as https://login.example.com/realms/trade")
-  .refine((url) => url.startsWith("https://"), {
-    error: "must begin with https://, because whoever changes its answers makes tokens",
-  });
 
 /** `api` of a network. */
 export const apiSchema = z.strictObject({

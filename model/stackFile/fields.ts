@@ -47,6 +47,18 @@ export const rootCertificates = certificates("CAs");
 /** Certificates of one CA: its own, and those above it. */
 export const authorityCertificates = certificates("a CA");
 
+/** Address of who issues tokens. */
+export const httpsUrl = z
+  .url("a URL is expected, such as https://login.example.com/realms/trade")
+  .refine((url) => url.startsWith("https://"), {
+    error: "must begin with https://, because whoever changes its answers makes tokens",
+  });
+
+/** What a client asks a provider for. */
+export const oidcScope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "a scope has no spaces, quotes and backslashes");
+
 /** Size of a volume. Kubernetes counts bytes up to 8388607Ti. */
 export const storage = text(
   /^[1-9][0-9]{0,5}(Mi|Gi|Ti)$/,

@@ -1,7 +1,7 @@
 /** The schema of `grafana` of a platform's monitoring: where it keeps what people set, and who may sign in. */
 import { z } from "zod";
 
-import { dnsLabel, storage } from "./fields";
+import { dnsLabel, oidcScope, storage } from "./fields";
 
 /** Address of a page of the identity provider. */
 const providerAddress = z
@@ -24,7 +24,7 @@ const oidc = z.strictObject({
     "Secret in the platform's namespace, which you make there: its key `clientSecret` is that client's.",
   ),
   scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "a scope has no spaces, quotes and backslashes"))
+    .array(oidcScope)
     .min(1)
     .default(["openid", "profile", "email"])
     .describe("Scopes that are asked for. Default: openid, profile, email."),

@@ -2,12 +2,15 @@
 import { z } from "zod";
 
 import { durationSeconds } from "../duration";
-import { dnsLabel, storage, text } from "./fields";
+import { dnsLabel, httpsUrl, oidcScope, rootCertificates, storage, text } from "./fields";
 
 const hours = (what: string, most: string) =>
   text(/^[1-9][0-9]{0,3}(s|m|h)$/, `${what} is a whole number with s, m or h, such as 30m; ${most} at most`, 5);
 
 const day = 24 * 3600;
+
+/** A text that others give: a name, an address, an ID. */
+const oneLine = (what: string) => text(/^[^\p{Cc}]+$/u, `${what} is a text of one line`, 256);
 
 const sessionSchema = z.strictObject({
   name: dnsLabel("a session's name", 30).describe(
@@ -20,7 +23,38 @@ const sessionSchema = z.strictObject({
       "Chaincode that is written in it: one of the organization's, with a `source` in TypeScript or JavaScript.",
     ),
   channel: z.string().optional().describe("Channel of the chaincode, if it has other versions on others."),
+  user: oneLine("a user")
+    .optional()
+    .describe(
+      "The developer as the provider of `oidc` names her, in the claim `userClaim`. Default: one-time links alone lead in.",
+    ),
 });
+
+const oidcSchema = z.strictObject({
+  issuer: httpsUrl
+    .refine((url) => !/[?#]/.test(url), { error: "an issuer has no query and no fragment" })
+    .describe("Who signs developers in; its addresses and keys are found by OpenID Connect discovery."),
+  clientId: oneLine("a client's ID").describe("ID of the client that the provider has for the sessions."),
+  secretName: dnsLabel("a Secret's name", 63).describe(
+    "Secret in the network's namespace, which you make there: its key `clientSecret` is that client's.",
+  ),
+  scopes: z
+    .array(oidcScope)
+    .refine((scopes) => scopes.includes("openid"), { error: "openid is among the scopes, or there is no sign-in" })
+    .default(["openid", "email"])
+    .describe("Scopes that are asked for. Default: openid, email."),
+  userClaim: oneLine("a claim")
+    .default("email")
+    .describe(
+      "Claim that says who somebody is, such as sub. `email` counts with `email_verified` alone. Default: email.",
+    ),
+  rootCertificates: rootCertificates
+    .optional()
+    .describe("Certificates (PEM) of CAs of your own, which the provider's certificate comes from."),
+});
+
+/** How developers sign in, with all defaults filled in. */
+export type StudioOidcConfig = z.output<typeof oidcSchema>;
 
 /** `studio` of an organization. */
 export const studioSchema = z.strictObject({
@@ -29,6 +63,11 @@ export const studioSchema = z.strictObject({
     .min(1, "describe at least one session")
     .max(50, "at most 50 sessions")
     .describe("Sessions, each of one developer."),
+  oidc: oidcSchema
+    .optional()
+    .describe(
+      "A provider (OpenID Connect) that signs developers in to sessions that have a `user`, beside one-time links.",
+    ),
   idleEnd: hours("an idle end", "a day")
     .refine((time) => durationSeconds(time) <= day, { error: "an idle end is a day at most" })
     .default("30m")

@@ -98,7 +98,7 @@ export class EthereumStack {
     }
     for (const hash of sent) {
       const { status } = await this.patiently((client) =>
-        client.waitForTransactionReceipt({ hash, timeout: 90_000, pollingInterval: 500 }),
+        client.waitForTransactionReceipt({ hash, timeout: 300_000, pollingInterval: 500 }),
       );
       expect(status).toBe("success");
     }

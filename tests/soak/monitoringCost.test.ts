@@ -81,6 +81,8 @@ describe("monitoring on real Fabric", () => {
       receivers: [{ name: hook, webhook: { url: "https://hook.example.com" } }]
       teams: [{ name: operators, receiver: hook }]`,
     );
+    // Ten networks ask for more than two cores, and use less while nobody calls them.
+    fabric.project.edit("components/kubernetes/sizes.ts", "requests: { cpu, memory,", 'requests: { cpu: "2m", memory,');
     expect(await fabric.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });
   });
 

@@ -36,6 +36,7 @@ function readTest(environment: NodeJS.ProcessEnv): SmokeTest {
     account: privateKeyToAccount(key),
     isFree: keyFile === undefined,
     contract: JSON.parse(readFileSync(join(import.meta.dirname, "contract.json"), "utf8")) as SmokeTest["contract"],
+    confirmations: Number(environment[variables.confirmations] ?? 1),
     timeout: Number(environment[variables.timeoutSeconds] ?? 600) * 1000,
   };
 }

@@ -28,6 +28,8 @@ export interface SmokeTest {
   /** Whether gas costs nothing. */
   isFree: boolean;
   contract: { abi: Abi; bytecode: `0x${string}` };
+  /** Blocks from which on a transaction's block counts as settled, its own among them. */
+  confirmations: number;
   /** Longest time for everything, in milliseconds. */
   timeout: number;
 }
@@ -38,7 +40,7 @@ export interface SmokeTest {
  * @throws {@link Failure} naming what failed, and where
  */
 export async function smokeTest(test: SmokeTest, log: Log): Promise<EthereumSmokeTestResult> {
-  const { chainId, nodes, account, isFree, contract, timeout } = test;
+  const { chainId, nodes, account, isFree, contract, confirmations, timeout } = test;
   const [first] = nodes;
   if (first === undefined) throw new Failure("There is no node to call");
   const ends = Date.now() + timeout;
@@ -68,24 +70,28 @@ export async function smokeTest(test: SmokeTest, log: Log): Promise<EthereumSmok
   });
   const value = BigInt(randomInt(1, 2 ** 31));
   const deployment = await until("the deployment", () => wallet.deployContract({ ...contract, args: [0n], ...price }));
-  const deployed = await receipt(client, deployment, "Storage deployed", until);
-  const address = deployed.receipt.contractAddress;
+  const deployed = { what: "Storage deployed", hash: deployment };
+  const { contractAddress: address } = await receipt(client, deployed, until);
   if (!address) throw new Failure("The deployment made no contract");
   const call = { address, abi: contract.abi, functionName: "store", args: [value] };
   const sent = await until("the call", () => wallet.writeContract({ ...call, ...price }));
-  const called = await receipt(client, sent, `store(${value})`, until);
+  const called = { what: `store(${value})`, hash: sent };
+  await receipt(client, called, until);
   for (const { name } of nodes) {
     await until(`${name} to read ${value}`, async () => {
       const read = await clients.get(name)!.readContract({ address, abi: contract.abi, functionName: "value" });
       if (read !== value) throw new TryAgain(`${name} reads ${String(read)}`);
     });
   }
+  const readAt = new Date().toISOString();
   return {
     ...{ chainId, contract: address },
-    transactions: [deployed.transaction, called.transaction],
+    transactions: [
+      await settled(client, deployed, confirmations, until),
+      await settled(client, called, confirmations, until),
+    ],
     answer: String(value),
-    readBack: nodes.map(({ name }) => name),
-    readAt: new Date().toISOString(),
+    ...{ readBack: nodes.map(({ name }) => name), readAt },
   };
 }
 
@@ -93,17 +99,33 @@ const urlOf = ({ address }: SmokeTestNode): string => `http://${address}`;
 
 type Until = <T>(what: string, attempt: () => Promise<T>) => Promise<T>;
 
-async function receipt(
-  client: PublicClient,
-  hash: Hash,
-  what: string,
-  until: Until,
-): Promise<{ receipt: TransactionReceipt; transaction: EthereumTransaction }> {
+/** A transaction that was sent. */
+interface Sent {
+  what: string;
+  hash: Hash;
+}
+
+async function receipt(client: PublicClient, { what, hash }: Sent, until: Until): Promise<TransactionReceipt> {
   const found = await until(`${what} to be in a block`, () => client.getTransactionReceipt({ hash }));
   if (found.status !== "success") throw new Failure(`${what} failed in block ${found.blockNumber}`);
-  const { timestamp } = await client.getBlock({ blockNumber: found.blockNumber });
-  const at = new Date(Number(timestamp) * 1000).toISOString();
-  return { receipt: found, transaction: { what, hash, block: Number(found.blockNumber), at } };
+  return found;
+}
+
+/** The block that a transaction stays in: with clique, the first one that has it may lose to another, which then has it. */
+async function settled(
+  client: PublicClient,
+  sent: Sent,
+  confirmations: number,
+  until: Until,
+): Promise<EthereumTransaction> {
+  const { what, hash } = sent;
+  await until(`${what} to be ${confirmations} blocks deep`, async () => {
+    const depth = await client.getTransactionConfirmations({ hash });
+    if (depth < BigInt(confirmations)) throw new TryAgain(`it is ${depth} deep`);
+  });
+  const { blockNumber, blockHash } = await receipt(client, sent, until);
+  const { timestamp } = await until(`the block of ${what}`, () => client.getBlock({ blockHash }));
+  return { what, hash, block: Number(blockNumber), at: new Date(Number(timestamp) * 1000).toISOString() };
 }
 
 /** Makes attempts until one succeeds: nodes may start, and blocks take their time. */

@@ -17,9 +17,10 @@ import { bodyOf } from "../../common/requestBody";
 import type { Calls } from "./calls";
 import type { Editor } from "./editor";
 import type { Life } from "./life";
-import { type Logins, setCookie, takeCookie } from "./logins";
-import { enterPage, signInPage, textPage } from "./pages";
+import { type Logins, setCookie, setSignInCookie, takeCookie } from "./logins";
+import { anew, enterPage, notSignedInPage, signInPage, textPage } from "./pages";
 import type { SignedRequests } from "./requests";
+import { NotSignedIn, type SignIn, signInSeconds } from "./signIn";
 
 /** Arguments of {@link Gate}. */
 export interface GateArgs {
@@ -28,6 +29,8 @@ export interface GateArgs {
   tls: { cert: string; key: string };
   logins: Logins;
   requests: SignedRequests;
+  /** Beside one-time links. */
+  signIn?: Pick<SignIn, "begin" | "finish" | "provider"> | undefined;
   life: Life;
   editor: Pick<Editor, "pass" | "upgrade" | "isThere">;
   calls: Pick<Calls, "areTaken">;
@@ -86,7 +89,8 @@ export class Gate {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? "").split("?")[0]!;
+    const [path, query] = splitUrl(request.url ?? "");
+    const { settings, signIn } = this.args;
     if (path === studioPaths.health) return textPage(response, 200, "OK");
     if (!this.isForHere(request)) {
       request.resume();
@@ -95,8 +99,11 @@ export class Gate {
     if (path === studioPaths.requests) return this.answerCommand(request, response);
     if (this.isForeign(request)) return textPage(response, 403, "A page of another name has made this request.");
     if (path === studioPaths.enter) return this.enter(request, response);
+    if (path === studioPaths.signIn || path === studioPaths.signedIn) {
+      if (signIn !== undefined && request.method === "GET") return this.signIn(signIn, path, query, request, response);
+    }
     if (path.startsWith(studioPaths.own)) return textPage(response, 404, "There is no such page.");
-    if (!this.hasSignedIn(request)) return signInPage(response, this.args.settings.host);
+    if (!this.hasSignedIn(request)) return signInPage(response, settings.host, signIn?.provider);
     this.args.life.use();
     this.args.editor.pass(request, response);
   }
@@ -119,6 +126,31 @@ export class Gate {
     log.info("a browser signed in");
     response.setHeader("set-cookie", setCookie(login));
     textPage(response, 200, "OK");
+  }
+
+  /** Sends a browser to who signs in, or takes one that comes back from there. Whatever fails there, links still lead in. */
+  private async signIn(
+    signIn: NonNullable<GateArgs["signIn"]>,
+    path: string,
+    query: string,
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { logins, log } = this.args;
+    try {
+      if (path === studioPaths.signIn) {
+        const { url, state } = await signIn.begin(query === anew);
+        return redirect(response, url, setSignInCookie(state, signInSeconds));
+      }
+      await signIn.finish(query, takeCookie(headers.cookie).signIn);
+      log.info("the provider signed the developer in");
+      // Nobody says where to go then: there is one place.
+      redirect(response, `${studioPaths.enter}#${logins.newLink()}`, setSignInCookie("", 0));
+    } catch (error) {
+      if (!(error instanceof NotSignedIn)) throw error;
+      log.warn("nobody was signed in", { reason: error.message });
+      notSignedInPage(response, error.status, error.message);
+    }
   }
 
   private async editorIsThere(): Promise<void> {
@@ -159,6 +191,16 @@ export class Gate {
       closed();
     });
   }
+}
+
+function splitUrl(url: string): [path: string, query: string] {
+  const end = url.indexOf("?");
+  return end < 0 ? [url, ""] : [url.slice(0, end), url.slice(end + 1)];
+}
+
+function redirect(response: ServerResponse, location: string, cookie: string): void {
+  const headers = { location, "set-cookie": cookie, "cache-control": "no-store", "referrer-policy": "no-referrer" };
+  response.writeHead(303, headers).end();
 }
 
 function hostOf(origin: string): string | undefined {

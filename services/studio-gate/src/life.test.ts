@@ -4,22 +4,24 @@ import { jsonLog } from "../../common/log";
 import { Life, type Session } from "./life";
 
 /** A session whose pod is a list of what it was told. */
-function session({ since, fails = false }: { since?: Date; fails?: boolean } = {}) {
+function session({ since }: { since?: Date } = {}) {
   const told: string[] = [];
   let now = 1_000_000;
   let running = since;
+  let isAway = false;
   const double: Session = {
     start: () => {
       told.push("start");
-      running = new Date(now);
+      running ??= new Date(now);
       return Promise.resolve(running);
     },
     stop: () => {
       told.push("stop");
+      if (isAway) return Promise.reject(new Error("it does not answer"));
       running = undefined;
-      return fails ? Promise.reject(new Error("it does not answer")) : Promise.resolve();
+      return Promise.resolve();
     },
-    state: () => Promise.resolve(running),
+    state: () => (isAway ? Promise.reject(new Error("it does not answer")) : Promise.resolve(running)),
   };
   const life = new Life({
     session: double,
@@ -31,7 +33,8 @@ function session({ since, fails = false }: { since?: Date; fails?: boolean } = {
     now: () => now,
   });
   const wait = (seconds: number): void => void (now += seconds * 1000);
-  return { life, told, wait, crash: (): void => void (running = undefined) };
+  const away = (is: boolean): void => void (isAway = is);
+  return { life, told, wait, away, crash: (): void => void (running = undefined) };
 }
 
 describe("a session", () => {
@@ -87,12 +90,34 @@ describe("a session", () => {
     expect(life.isOpen).toBe(false);
   });
 
-  it("is over for the gate though its pod does not answer, and can begin again", async () => {
-    const { life, told } = session({ fails: true });
+  it("is over for the gate though its pod does not answer, which is told again", async () => {
+    const { life, told, wait, away } = session();
     await life.open();
+    away(true);
     await life.end("the command closes it");
     expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
+    wait(5);
+    await life.check();
+    expect([life.isOpen, told.length]).toEqual([false, 4]);
+    away(false);
+    await life.check();
+    expect([life.isOpen, ...told.slice(4)]).toEqual([false, "stop"]);
+    await life.check();
+    expect([life.isOpen, told.length]).toEqual([false, 5]);
+  });
+
+  it("begins anew where the one before has not heard of its end", async () => {
+    const { life, told, wait, away } = session();
     await life.open();
+    const { since } = life.state;
+    away(true);
+    wait(600);
+    await life.check();
+    away(false);
+    await life.open();
+    expect(told).toEqual(["start", "began", "ended", "stop", "start", "stop", "start", "began"]);
+    expect(life.state.since).not.toBe(since);
+    await life.check();
     expect(life.isOpen).toBe(true);
   });
 
@@ -106,10 +131,14 @@ describe("a session", () => {
     expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
   });
 
-  it("that began before the gate did goes on with its age", async () => {
+  it("that began before the gate did goes on with its age, as soon as it answers", async () => {
     const since = new Date(1_000_000 - 500_000);
-    const { life, told, wait } = session({ since });
-    await life.adopt();
+    const { life, told, wait, away } = session({ since });
+    away(true);
+    await life.check();
+    expect([life.isOpen, ...told]).toEqual([false]);
+    away(false);
+    await life.check();
     expect([life.state.since, ...told]).toEqual([since.toISOString(), "began"]);
     life.openWindow();
     wait(100);
@@ -117,9 +146,18 @@ describe("a session", () => {
     expect(life.isOpen).toBe(false);
   });
 
-  it("is not adopted when it does not run", async () => {
+  it("is not there when it does not run", async () => {
     const { life, told } = session();
-    await life.adopt();
+    await life.check();
     expect([life.isOpen, ...told]).toEqual([false]);
+  });
+
+  it("lives no longer by saying that it begins tomorrow", async () => {
+    const { life, wait } = session({ since: new Date(1_000_000 + 86_400_000) });
+    await life.check();
+    life.openWindow();
+    wait(600);
+    await life.check();
+    expect(life.isOpen).toBe(false);
   });
 });

@@ -32,6 +32,10 @@ export interface LifeArgs {
 /** A session's life: opened by a developer, ended by her, by its age, or when no window has been open for some time. */
 export class Life {
   private since: Date | undefined;
+  /** When it began by the clock here, in milliseconds. */
+  private began = 0;
+  /** Since when the one ran that was ended last, in milliseconds: it may not have heard of it. */
+  private over: number | undefined;
   private used = 0;
   private windows = 0;
   private opening: Promise<void> | undefined;
@@ -47,9 +51,9 @@ export class Life {
 
   /** What is known of it. */
   get state(): Omit<StudioState, "isCalled"> {
-    const { since, windows } = this;
+    const { since, began, windows } = this;
     if (since === undefined) return { isOpen: false, windows };
-    const until = new Date(since.getTime() + this.args.lifeSeconds * 1000).toISOString();
+    const until = new Date(began + this.args.lifeSeconds * 1000).toISOString();
     return { isOpen: true, since: since.toISOString(), until, windows };
   }
 
@@ -70,7 +74,10 @@ export class Life {
     const { session, patience = 120_000 } = this.args;
     for (const until = Date.now() + patience; ;) {
       try {
-        return await session.start();
+        const since = await session.start();
+        if (since.getTime() !== this.over) return since;
+        await session.stop();
+        throw new Error("the session that was ended runs still");
       } catch (error) {
         if (Date.now() >= until) throw error;
         await sleep(500);
@@ -78,16 +85,10 @@ export class Life {
     }
   }
 
-  /** Goes on with a session that began before the gate did. */
-  async adopt(): Promise<void> {
-    const since = await this.args.session.state();
-    if (since === undefined || this.isOpen) return;
-    this.take(since);
-    this.args.log.info("the session goes on", { since: since.toISOString() });
-  }
-
   private take(since: Date): void {
     this.since = since;
+    // What runs in the session could say anything.
+    this.began = Math.min(since.getTime(), this.now());
     this.use();
     this.args.began();
   }
@@ -109,14 +110,28 @@ export class Life {
     };
   }
 
-  /** Ends it if its time has come. To be called now and then. */
+  /** Ends it if its time has come, and goes on with one that began before the gate did. To be called now and then. */
   async check(): Promise<void> {
     const { idleSeconds, lifeSeconds } = this.args;
-    if (this.since === undefined) return;
-    const age = (this.now() - this.since.getTime()) / 1000;
+    if (this.since === undefined) return this.look();
+    const age = (this.now() - this.began) / 1000;
     if (age >= lifeSeconds) await this.end("it has reached its longest life");
     else if (this.windows === 0 && (this.now() - this.used) / 1000 >= idleSeconds) await this.end("no window is open");
     else await this.notice(this.since);
+  }
+
+  /** Looks whether one runs that nobody knows of: a gate that was started anew, or one that has not heard of its end. */
+  private async look(): Promise<void> {
+    const { session, log } = this.args;
+    try {
+      const found = await session.state();
+      if (found === undefined || this.isOpen || this.opening !== undefined) return;
+      if (found.getTime() === this.over) return await session.stop();
+      this.take(found);
+      log.info("the session goes on", { since: found.toISOString() });
+    } catch (error) {
+      log.debug("the session does not answer", { reason: messageOf(error) });
+    }
   }
 
   /** Notices a container that was started anew, perhaps for want of memory: nothing runs in it then. */
@@ -134,13 +149,14 @@ export class Life {
   /** Ends it: nothing comes in any more, whether or not its pod stops at once. */
   async end(reason: string): Promise<void> {
     if (this.since === undefined) return;
+    this.over = this.since.getTime();
     this.since = undefined;
     this.args.log.info("the session ended", { reason });
     this.args.ended();
     try {
       await this.args.session.stop();
     } catch (error) {
-      this.args.log.warn("the session's pod did not stop", { reason: messageOf(error) });
+      this.args.log.warn("the session's pod does not stop, and is told again", { reason: messageOf(error) });
     }
   }
 }

@@ -44,6 +44,8 @@ describe("the cookie", () => {
     ["__Host-studio=abc", { login: "abc" }],
     ["theme=dark; __Host-studio=abc; b=c", { login: "abc", others: "theme=dark; b=c" }],
     ["theme=dark", { others: "theme=dark" }],
+    ["a=b; __Host-studio-sign-in=abc; __Host-studio=def", { login: "def", signIn: "abc", others: "a=b" }],
+    ["__Host-studio-sign-in=abc; __Host-studio-sign-in=def", {}],
     // Whose is which, nobody knows.
     ["__Host-studio=abc; __Host-studio=def", {}],
     [undefined, {}],

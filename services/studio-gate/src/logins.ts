@@ -51,17 +51,41 @@ export class Logins {
   }
 }
 
-/** Name of the cookie: browsers send one with this prefix to the host alone that has set it, by TLS. */
+/** Names of the cookies: browsers send those with this prefix to the host alone that has set them, by TLS. */
 export const cookieName = "__Host-studio";
+export const signInCookieName = `${cookieName}-sign-in`;
+
+const attributes = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /** The field that sets the cookie. It ends with the browser's session. */
-export const setCookie = (login: string): string => `${cookieName}=${login}; Path=/; Secure; HttpOnly; SameSite=Lax`;
+export const setCookie = (login: string): string => `${cookieName}=${login}; ${attributes}`;
 
-/** The login in a request's field `cookie`, and the field without it. */
-export function takeCookie(field: string | undefined): { login?: string; others?: string } {
+/** The field that has a browser keep something until it comes back from the provider that signs in, or forget it. */
+export const setSignInCookie = (kept: string, seconds: number): string =>
+  `${signInCookieName}=${kept}; ${attributes}; Max-Age=${seconds}`;
+
+/** What a request's field `cookie` has of the gate. */
+export interface TakenCookie {
+  login?: string;
+  /** What a browser keeps until it comes back. */
+  signIn?: string;
+  /** The field without it. */
+  others?: string;
+}
+
+/** Takes what is the gate's own out of a request's field `cookie`. */
+export function takeCookie(field: string | undefined): TakenCookie {
   const all = (field ?? "").split(";").map((each) => each.trim());
-  const own = all.filter((each) => each.startsWith(`${cookieName}=`));
-  const others = all.filter((each) => each !== "" && !own.includes(each)).join("; ");
-  const [first] = own;
-  return { ...(own.length === 1 && { login: first!.slice(cookieName.length + 1) }), ...(others !== "" && { others }) };
+  const named = (name: string): string[] => all.filter((each) => each.startsWith(`${name}=`));
+  const own = [named(cookieName), named(signInCookieName)];
+  // Of two with one name, nobody knows whose is which.
+  const [login, signIn] = own.map((each) =>
+    each.length === 1 ? each[0]!.slice(each[0]!.indexOf("=") + 1) : undefined,
+  );
+  const others = all.filter((each) => each !== "" && !own.flat().includes(each)).join("; ");
+  return {
+    ...(login !== undefined && { login }),
+    ...(signIn !== undefined && { signIn }),
+    ...(others !== "" && { others }),
+  };
 }

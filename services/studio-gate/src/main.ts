@@ -1,5 +1,5 @@
 /** The gate of a studio's session. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type BlockchainClient, connect } from "@baas/client";
@@ -12,6 +12,8 @@ import {
   studioGateVariable,
   studioLinkDir,
   studioLinkKey,
+  studioOidcDir,
+  studioOidcKey,
 } from "../../../model/contracts/studio";
 import type { SessionTarget } from "../../common/chaincodeSession";
 import { hostAndPort } from "../../common/environment";
@@ -28,6 +30,7 @@ import { Logins } from "./logins";
 import { networkCalls } from "./networkCalls";
 import { RemoteSession } from "./remoteSession";
 import { SignedRequests } from "./requests";
+import { SignIn } from "./signIn";
 
 const log = jsonLog("info");
 
@@ -49,6 +52,12 @@ function relayOf({ relay, server }: StudioGateSettings): SessionTarget {
     privateKey: crypto(nodeFiles.signingKey),
     server,
   };
+}
+
+/** It may be made, and changed, at any time. */
+function clientSecret(): string | undefined {
+  const path = join(studioOidcDir, studioOidcKey);
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
 }
 
 function main(): void {
@@ -81,15 +90,16 @@ function main(): void {
   });
   const admission = () => ({ signingRoot: crypto(nodeFiles.signingRoot), developers: [settings.developer] });
   const requests = new SignedRequests({ host: settings.host, admission });
-  const gate = new Gate({ settings, tls: tls(), logins, requests, life, editor: new Editor(link), calls, log });
+  const signIn = settings.oidc && new SignIn({ settings: settings.oidc, clientSecret });
+  const gate = new Gate({ settings, tls: tls(), logins, requests, signIn, life, editor: new Editor(link), calls, log });
   run(gate, life, calls, settings);
 }
 
 function run(gate: Gate, life: Life, calls: Calls, settings: StudioGateSettings): void {
   const ending = new AbortController();
   followTls(tls, gate.server, ending.signal, log);
+  void life.check();
   setInterval(() => void life.check(), interval).unref();
-  life.adopt().catch((error: unknown) => log.warn("the session does not answer yet", { reason: messageOf(error) }));
   const { host, port } = hostAndPort(settings.listen);
   gate.server.on("error", fail);
   gate.server.listen(port, host);

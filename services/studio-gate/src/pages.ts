@@ -38,13 +38,36 @@ export function enterPage(response: ServerResponse): void {
   response.writeHead(200, { ...security, "content-type": "text/html; charset=utf-8" }).end(html(body));
 }
 
-/** What a browser that has not signed in sees. */
-export function signInPage(response: ServerResponse, session: string): void {
-  const body =
-    `<h1>Chaincode studio</h1><p>This is the session ${session}. Open it with a link that works once:</p>` +
-    "<p><code>./baas studio open NETWORK</code></p>";
+const byLink = "<p><code>./baas studio open NETWORK</code></p>";
+
+/**
+ * What a browser that has not signed in sees.
+ *
+ * @param provider - name of the host that signs in
+ */
+export function signInPage(response: ServerResponse, session: string, provider?: string): void {
+  const also =
+    provider === undefined
+      ? "Open it"
+      : `<a href="${studioPaths.signIn}">Sign in</a> at ${escaped(provider)}, or open it`;
+  const body = `<h1>Chaincode studio</h1><p>This is the session ${session}. ${also} with a link that works once:</p>${byLink}`;
   response.writeHead(401, { ...security, "content-type": "text/html; charset=utf-8" }).end(html(body));
 }
+
+/** What a browser sees that was not signed in at a provider. */
+export function notSignedInPage(response: ServerResponse, status: number, reason: string): void {
+  const sentence = `You are not signed in: ${reason}${reason.endsWith(".") ? "" : "."}`;
+  const again = `<a href="${studioPaths.signIn}?${anew}">Sign in anew</a>, or open the session with a link that works once:`;
+  const body = `<h1>Chaincode studio</h1><p role="alert">${escaped(sentence)}</p><p>${again}</p>${byLink}`;
+  response.writeHead(status, { ...security, "content-type": "text/html; charset=utf-8" }).end(html(body));
+}
+
+/** Query of who does not want to be taken for whom the provider knows already. */
+export const anew = "anew";
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
 
 /** An answer in words. */
 export function textPage(response: ServerResponse, status: number, text: string): void {

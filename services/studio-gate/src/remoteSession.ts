@@ -55,7 +55,9 @@ export class RemoteSession implements Session {
         response.on("end", () => {
           try {
             const { since } = JSON.parse(Buffer.concat(chunks).toString()) as { since?: string };
-            resolve(since === undefined ? undefined : new Date(since));
+            const at = since === undefined ? undefined : new Date(since);
+            if (Number.isNaN(at?.getTime())) throw new Error(`the session says that it runs since ${since}`);
+            resolve(at);
           } catch (error) {
             reject(error as Error);
           }
