@@ -7,6 +7,7 @@ export { replicas } from "./availability/replicas";
 export { spread } from "./availability/spread";
 export { validators } from "./availability/validators";
 export { chainIdUnique } from "./ethereum/chainIdUnique";
+export { ethereumVersionNeverFalls } from "./ethereum/versionNeverFalls";
 export { capabilities } from "./fabric/capabilities";
 export { certificateLifetimes } from "./fabric/certificateLifetimes";
 export { certificateNames } from "./fabric/certificateNames";

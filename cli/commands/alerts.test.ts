@@ -35,6 +35,15 @@ describe("alerts route", () => {
     expect((await route("platform-local", "Watchdog")).stdout).toBe("Watchdog of platform-local: nobody is told\n");
   });
 
+  it("says that an alert of the platform is no network's, whose team is not told", async () => {
+    expect((await route("trade", "KafkaDown")).stdout).toBe(
+      "KafkaDown (critical) of platform-local: operators of team operations\n",
+    );
+    expect(JSON.parse((await route("trade", "ControllerDown", "--json")).stdout)).toEqual([
+      { severity: "critical", team: "operations", receivers: ["operators"], quietHours: [] },
+    ]);
+  });
+
   it("says so of a platform whose monitoring is an operator's, which has no Prometheus to ask for the status", async () => {
     const receivers = [{ name: "operators", webhook: { url: "https://example.com/hook" } }];
     const monitoring = { operator: {}, receivers, teams: [{ name: "operations", receiver: "operators" }] };

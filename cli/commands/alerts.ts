@@ -16,27 +16,29 @@ export function route({ network, alert, json }: { network: string; alert: string
     const names = [...known.keys()];
     throw new UserError(`there is no alert "${alert}".${didYouMean(alert, names) || ` Alerts: ${names.join(", ")}`}`);
   }
-  const { stack, monitoring } = monitoredPlatform(projectDir, network);
-  const isPlatform = stack.kind === "platform";
+  const { stack, platformName, monitoring } = monitoredPlatform(projectDir, network);
+  // Its alerts name no network, so that no team of a network is told.
+  const isPlatform = stack.kind === "platform" || rules.every(({ ofPlatform }) => ofPlatform);
   const answers = rules.map(({ severity }) => ({
     severity,
     ...whoIsTold(monitoring, { alertname: alert, severity, ...(!isPlatform && { network }) }),
   }));
+  const whose = isPlatform ? platformName : network;
   if (json === true) process.stdout.write(`${JSON.stringify(answers, undefined, 2)}\n`);
-  else for (const answer of answers) process.stdout.write(`${sentence(alert, network, answer)}\n`);
+  else for (const answer of answers) process.stdout.write(`${sentence(alert, whose, answer)}\n`);
   return 0;
 }
 
 function sentence(
   alert: string,
-  network: string,
+  whose: string,
   { severity, team, receivers, quietHours }: { severity: string } & ReturnType<typeof whoIsTold>,
 ): string {
   const of = severity === "none" ? alert : `${alert} (${severity})`;
-  if (receivers.length === 0) return `${of} of ${network}: nobody is told`;
-  const whose = team === undefined ? "" : ` of team ${team}`;
+  if (receivers.length === 0) return `${of} of ${whose}: nobody is told`;
+  const teams = team === undefined ? "" : ` of team ${team}`;
   const quiet = quietHours.length === 0 ? "" : `, but not ${quietHours.map(hours).join(", nor ")}`;
-  return `${of} of ${network}: ${receivers.join(", ")}${whose}${quiet}`;
+  return `${of} of ${whose}: ${receivers.join(", ")}${teams}${quiet}`;
 }
 
 function hours({ days, from, to, timeZone }: TeamConfig["quietHours"][number]): string {

@@ -1,6 +1,7 @@
 /** A whole Ethereum network, from its namespace to its smoke test. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { besuVersionOf } from "../../model/contracts/besuVersion";
 import { labels } from "../../model/contracts/labels";
 import { rolloutName } from "../../model/contracts/names";
 import type { EthereumNetworkSpec } from "../../model/customResources/ethereumNetwork";
@@ -11,7 +12,7 @@ import type { Cluster } from "../kubernetes/cluster";
 import { customResource } from "../kubernetes/customResource";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { networkNamespace } from "../kubernetes/networkNamespace";
-import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { type ImageSettings, ProjectImage, upstreamReference } from "../kubernetes/projectImage";
 import { Bootnode } from "./bootnode";
 import { EthereumGateway } from "./ethereumGateway";
 import { EthereumSmokeTest } from "./ethereumSmokeTest";
@@ -37,8 +38,9 @@ export class EthereumNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: EthereumNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, images, platformNamespace, monitoringNamespace } = args;
     const { validators, bootnodes, rpcNodes, gateway } = plan;
+    const version = besuVersionOf(upstreamReference(images, "besu"));
     // A diff of two revisions compares these properties.
-    super("baas:index:EthereumNetwork", name, { ...describedEthereum(plan) }, opts);
+    super("baas:index:EthereumNetwork", name, { ...describedEthereum(plan, version) }, opts);
     const child = { parent: this };
     const { namespace, started: before } = networkNamespace(name, args, this);
 

@@ -1,4 +1,6 @@
 /** An Alertmanager of a platform: its container, and its allowed traffic. */
+import { createHash } from "node:crypto";
+
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -76,12 +78,20 @@ const probes = {
   livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 4 },
 };
 
+/** A volume's name has at most 63 characters, and so has a Secret's here: names that begin alike must stay apart. */
+function volumeName(secret: string): string {
+  const name = `receiver-${secret}`;
+  if (name.length <= 63) return name;
+  const hash = createHash("sha256").update(secret).digest("hex").slice(0, 16);
+  return `${name.slice(0, 46)}-${hash}`;
+}
+
 /** Without the Secret it starts, too, and says by its metrics that it cannot notify. */
 function secretMount(secret: string): {
   volume: k8sInput.core.v1.Volume;
   mount: k8sInput.core.v1.VolumeMount;
 } {
-  const name = `receiver-${secret}`.slice(0, 63).replace(/-+$/, "");
+  const name = volumeName(secret);
   return {
     volume: { name, secret: { secretName: secret, optional: true, defaultMode: 0o440 } },
     mount: { name, mountPath: `${receiverSecretsDir}/${secret}`, readOnly: true },

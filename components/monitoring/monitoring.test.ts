@@ -8,9 +8,14 @@ import { kubeStateMetrics } from "./kubeStateMetrics";
 import { Monitoring } from "./monitoring";
 
 const namespace = "platform";
+/** Names of Secrets that differ at their ends only. */
+const longNames = ["1", "2"].map((end) => `${"s".repeat(62)}${end}`);
 const config = monitoringSchema.parse({
   runbooks: "https://example.com/runbooks/",
-  receivers: [{ name: "operators", webhook: { url: "https://example.com:8443/hook", secretName: "hook" } }],
+  receivers: ["hook", ...longNames].map((secretName, i) => ({
+    name: i === 0 ? "operators" : `other${i}`,
+    webhook: { url: "https://example.com:8443/hook", secretName },
+  })),
   teams: [{ name: "operators", receiver: "operators" }],
 });
 
@@ -126,6 +131,10 @@ describe("the monitoring of a platform", () => {
     const { volumes } = statefulSet("alertmanager1").spec.template.spec;
     const secret = { secretName: "hook", optional: true, defaultMode: 0o440 };
     expect(volumes).toContainEqual({ name: "receiver-hook", secret });
+    const mounted = volumes.filter(({ secret }: any) => longNames.includes(secret?.secretName));
+    const found = new Set<string>(mounted.map(({ name }: any) => name));
+    expect(found.size).toBe(2);
+    for (const name of found) expect(name).toMatch(/^receiver-s{37}-[0-9a-f]{16}$/);
   });
 
   it("gives Prometheus rules with links to their pages, and limits to what it keeps", () => {

@@ -37,6 +37,48 @@ describe("changes of an Ethereum network", () => {
     ]);
   });
 
+  it("say of another namespace or environment that a new chain begins there", () => {
+    const at = (environment: string, namespace: string) => ({ ...network(4), environment, namespace });
+    const texts = ethereumChanges(at("local", "bank"), at("cloud", "coins")).map(
+      ({ text, consequences, loud }) => `${loud} ${text}: ${consequences.join(" | ")}`,
+    );
+    expect(texts).toEqual([
+      "true environment local -> cloud: where the new one has another cluster, a new chain begins there: nothing is moved",
+      "true namespace bank -> coins: a new chain begins in the new namespace, with other validators' keys; the old namespace, its chain " +
+        "and its volumes stay",
+    ]);
+    // Described by an earlier release.
+    expect(ethereumChanges(network(4), at("local", "bank"))).toEqual([]);
+  });
+
+  it("say of a newer Besu that there is no way back, and of an older one that no node starts with it", () => {
+    const withBesu = (besuVersion?: string) => ({ ...network(4), ...(besuVersion !== undefined && { besuVersion }) });
+    const change = (before?: string, after?: string) => ethereumChanges(withBesu(before), withBesu(after));
+    expect(change("26.8.0", "26.10.0")).toEqual([
+      {
+        action: "change",
+        subject: "chain 20001",
+        text: "Besu 26.8.0 -> 26.10.0",
+        consequences: [
+          "every node restarts with the new release, RPC nodes first, then bootnodes, then validators, one after the other, each when all " +
+            "validators are in sync",
+          "there is no way back to the older release",
+        ],
+        loud: true,
+      },
+    ]);
+    expect(change("26.10.0", "26.8.0")).toMatchObject([
+      {
+        text: "Besu 26.10.0 -> 26.8.0",
+        consequences: [
+          "the first node does not start: none does on the volume of a newer release. The others wait for it, and run on",
+        ],
+      },
+    ]);
+    // Described by an earlier release, or by an image without a tag.
+    expect([...change(undefined, "26.8.0"), ...change("26.8.0")]).toEqual([]);
+  });
+
   const now = Date.UTC(2026, 11, 1) / 1000;
   const withFork = (time?: number) => ({
     ...network(4),

@@ -1,4 +1,5 @@
 /** What changes between two states of an Ethereum network in its own terms, each with its consequences. */
+import { isOlderBesu } from "../contracts/besuVersion";
 import { type ForkTime, quorumText } from "../contracts/ethereum";
 import type { EthereumDescription } from "../ethereum/ethereumDescription";
 import type { Allocation } from "../ethereum/ethereumPlan";
@@ -20,9 +21,11 @@ export function ethereumChanges(
 ): NetworkChange[] {
   const subject = `chain ${after.chainId}`;
   return [
+    ...placeChanges(subject, before, after),
     ...changed(subject, "client", before.client, after.client, refused),
     ...changed(subject, "chain ID", before.chainId, after.chainId, refused),
     ...genesisChanges(subject, before.genesis, after.genesis),
+    ...versionChanges(subject, before.besuVersion, after.besuVersion),
     ...changed(subject, "validators", before.validators, after.validators, {
       consequences: [...joining(before, after), ...leaving(before, after)],
       loud: after.validators < before.validators,
@@ -64,6 +67,31 @@ function genesisChanges(
       return { action: "change" as const, subject: chain, text, ...refused };
     }),
   ];
+}
+
+/** Where the network is. */
+function placeChanges(chain: string, before: EthereumDescription, after: EthereumDescription): NetworkChange[] {
+  const { environment = after.environment, namespace = after.namespace } = before;
+  return [
+    ...changed(chain, "environment", environment ?? "", after.environment ?? "", {
+      consequences: ["where the new one has another cluster, a new chain begins there: nothing is moved"],
+      loud: true,
+    }),
+    ...changed(chain, "namespace", namespace ?? "", after.namespace ?? "", {
+      consequences: [
+        "a new chain begins in the new namespace, with other validators' keys; the old namespace, its chain and its volumes stay",
+      ],
+      loud: true,
+    }),
+  ];
+}
+
+function versionChanges(chain: string, before: string | undefined, after: string | undefined): NetworkChange[] {
+  if (before === undefined || after === undefined) return [];
+  const consequences = isOlderBesu(after, before)
+    ? ["the first node does not start: none does on the volume of a newer release. The others wait for it, and run on"]
+    : [`every node restarts with the new release, ${inOrder}`, "there is no way back to the older release"];
+  return changed(chain, "Besu", before, after, { consequences, loud: true });
 }
 
 /** One after another: each is a step of its own, whose quorum counts until the next. */

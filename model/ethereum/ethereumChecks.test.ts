@@ -8,6 +8,7 @@ beforeEach(() => {
   project = new TestProject();
   project.environment("local", { context: "test", purpose: "testing" });
   project.environment("bank", { context: "bank", purpose: "production" });
+  project.environment("newer", { images: { project: "x.org", overrides: { geth: "ethereum/client-go:v1.17.4" } } });
   project.write("stacks/environments/unsaid.yaml", "{ context: unsaid, images: { project: registry.example.com } }\n");
 });
 afterEach(() => project.remove());
@@ -20,6 +21,7 @@ function mistakes(more: object): string[] {
   );
 }
 
+const numbered = (i: number): string => `0x${i.toString(16).padStart(40, "0")}`;
 const account = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
 
 describe("a stack file of an Ethereum network", () => {
@@ -52,6 +54,52 @@ describe("a stack file of an Ethereum network", () => {
       "a balance that is none",
       { allocations: { [account]: "1.5 ether" } },
       `allocations.${account}: "1.5 ether" is not allowed: a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"`,
+    ],
+    [
+      "a balance without quotes",
+      { allocations: { [account]: 1e21 } },
+      `allocations.${account}: 1e+21 is not allowed: a balance must be in quotes: without them YAML reads a number, here 1e+21`,
+    ],
+    [
+      "an address without quotes, as YAML reads it",
+      { allocations: { [String(Number(account))]: "1" } },
+      "allocations: 5.177053552602076e+47 is an address without quotes, which YAML reads as a number: put it in quotes",
+    ],
+    [
+      "an allowed account without quotes, as YAML reads it",
+      { allowedAccounts: [Number(account)] },
+      "allowedAccounts[0]: 5.177053552602076e+47 is not allowed: an address must be in quotes: without them YAML reads a number, here " +
+        "5.177053552602076e+47",
+    ],
+    [
+      "more accounts than the custom resource has room for",
+      { allocations: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [numbered(i), "1"])) },
+      'allocations: {"0x0000000000000000000000000000000000000000":"1","0x0000... is not allowed: at most 1000 accounts',
+    ],
+    [
+      "blocks that are more than an hour apart",
+      { blockPeriod: "3601s" },
+      'blockPeriod: "3601s" is not allowed: blocks come within an hour, 3600s',
+    ],
+    [
+      "a fork on a day that is not there",
+      { forks: { prague: "2027-02-30T00:00:00Z" } },
+      'forks.prague: "2027-02-30T00:00:00Z" is not allowed: there is no such day',
+    ],
+    [
+      "a smoke test that cannot pay",
+      { smokeTest: true, freeGas: false, allocations: { [account]: "1" } },
+      "smokeTest: is true, and freeGas is false: it sends from a new account, which has no balance. Leave one of them out",
+    ],
+    [
+      "a geth that does not seal",
+      { environment: "newer", client: "geth" },
+      'client: is geth, and environment "newer" names v1.17.4 of it in images.overrides: v1.13 is the last that seals with clique. Name one of v1.13',
+    ],
+    [
+      "the chain ID of a public network that is less known",
+      { chainId: 59144 },
+      "chainId: 59144 is the chain ID of the public network Linea: what is signed for one could be sent to the other. Choose another number",
     ],
     [
       "a fork at no time",
@@ -161,7 +209,7 @@ describe("a stack file of an Ethereum network", () => {
     ]);
   });
 
-  it("is warned of validators that cannot spare one", () => {
+  it("is warned of validators that cannot spare one, and of gas that nobody can pay for", () => {
     const warnings = (more: object) =>
       checkStack(project.dir, {
         project: "baas",
@@ -173,5 +221,12 @@ describe("a stack file of an Ethereum network", () => {
       "baas:ethereum.validators: 2 validators go on without none of them: the chain stops while one is away. Write validators: 4, which " +
         "tolerate 1",
     ]);
+    const unpaid =
+      "baas:ethereum.freeGas: is false, and no account has a balance: nobody can ever send a transaction, as neither changes later. Give " +
+      "accounts allocations, or leave it out";
+    expect(warnings({ freeGas: false })).toEqual([unpaid]);
+    expect(warnings({ freeGas: false, allocations: { [account]: "0 ether" } })).toEqual([unpaid]);
+    expect(warnings({ freeGas: false, allocations: { [account]: "1" } })).toEqual([]);
+    expect(warnings({ client: "geth", freeGas: false })).toEqual([]);
   });
 });

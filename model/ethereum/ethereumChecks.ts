@@ -1,6 +1,7 @@
 /** Rules of an Ethereum network that span several fields, or that its environment makes. */
 import { normalAddress } from "../../ethereum/src/addresses";
 import { type EthereumFork, ethereumForks, quorumOf, timedForks } from "../contracts/ethereum";
+import { parseImage } from "../contracts/images";
 import { inQuotes, listed } from "../messageText";
 import type { EthereumConfig } from "../stackFile/ethereumSchema";
 import type { Finding } from "../stackFile/findings";
@@ -12,15 +13,38 @@ import { forkTimes, timeText } from "./forks";
 const publicNetworks: Record<number, string> = {
   1: "Ethereum",
   10: "OP Mainnet",
+  25: "Cronos",
+  50: "XDC Network",
   56: "BNB Smart Chain",
+  61: "Ethereum Classic",
+  97: "BNB Smart Chain Testnet",
   100: "Gnosis",
+  130: "Unichain",
   137: "Polygon",
+  146: "Sonic",
+  250: "Fantom",
+  324: "ZKsync Era",
+  480: "World Chain",
+  1101: "Polygon zkEVM",
+  1284: "Moonbeam",
+  5000: "Mantle",
+  8217: "Kaia",
   8453: "Base",
+  10200: "Gnosis Chiado",
   17000: "Holesky",
   42161: "Arbitrum One",
+  42220: "Celo",
+  43113: "Avalanche Fuji",
   43114: "Avalanche",
+  59144: "Linea",
+  80002: "Polygon Amoy",
+  81457: "Blast",
+  84532: "Base Sepolia",
+  421614: "Arbitrum Sepolia",
+  534352: "Scroll",
   560048: "Hoodi",
   11155111: "Sepolia",
+  11155420: "OP Sepolia",
 };
 
 /**
@@ -37,12 +61,27 @@ export function checkEthereum(root: string, config: EthereumConfig, environment:
     ...addresses(`${root}.allocations`, Object.keys(config.allocations)),
     ...addresses(`${root}.allowedAccounts`, config.allowedAccounts ?? []),
     ...allowedAccounts(config).map(([key, message]) => at(key, message)),
+    ...unpaidSmokeTest(config).map((message) => at("smokeTest", message)),
+    ...gethImage(config, environment).map((message) => at("client", message)),
     ...purpose(config, environment).map(([key, message]) => at(key, message)),
   ];
 }
 
 /** What a reader of the file should know, without being a mistake. */
-export function ethereumWarnings(root: string, { client, validators }: EthereumConfig): Finding[] {
+export function ethereumWarnings(root: string, config: EthereumConfig): Finding[] {
+  return [...stops(root, config), ...unpaid(root, config)];
+}
+
+/** Gas that nobody can ever pay for. With geth, the account for tests can. */
+function unpaid(root: string, { client, freeGas, allocations }: EthereumConfig): Finding[] {
+  const isPaid = Object.values(allocations).some((balance) => !/^0( |$)/.test(balance));
+  if (client === "geth" || freeGas || isPaid) return [];
+  const message =
+    "is false, and no account has a balance: nobody can ever send a transaction, as neither changes later. Give accounts allocations, or leave it out";
+  return [{ path: `${root}.freeGas`, message }];
+}
+
+function stops(root: string, { client, validators }: EthereumConfig): Finding[] {
   if (validators === 1) return [];
   const tolerated = validators - quorumOf(client, validators);
   if (tolerated > 0) return [];
@@ -110,6 +149,20 @@ function allowedAccounts({ client, allowedAccounts, smokeTest }: EthereumConfig)
   ];
 }
 
+function unpaidSmokeTest({ client, freeGas, smokeTest }: EthereumConfig): string[] {
+  if (!smokeTest || freeGas || client === "geth") return [];
+  return ["is true, and freeGas is false: it sends from a new account, which has no balance. Leave one of them out"];
+}
+
+/** An image that an environment names for geth must be one that seals. A digest alone does not say what it is. */
+function gethImage({ client, environment: name }: EthereumConfig, { images }: EnvironmentConfig): string[] {
+  const { tag } = parseImage(images.overrides?.geth ?? "");
+  if (client !== "geth" || tag === undefined || /(^|\D)1\.13(\D|$)/.test(tag)) return [];
+  return [
+    `is geth, and environment "${name}" names ${tag} of it in images.overrides: v1.13 is the last that seals with clique. Name one of v1.13`,
+  ];
+}
+
 /** Addresses, each once. */
 function addresses(path: string, given: readonly string[]): Finding[] {
   const seen = new Map<string, string>();
@@ -121,6 +174,10 @@ function addresses(path: string, given: readonly string[]): Finding[] {
       if (earlier === undefined) return [];
       return [{ path, message: `${inQuotes(text)} is the account ${inQuotes(earlier)} again: leave one out` }];
     } catch {
+      if (/^\d(\.\d+)?e\+\d+$/.test(text)) {
+        const message = `${text} is an address without quotes, which YAML reads as a number: put it in quotes`;
+        return [{ path, message }];
+      }
       const message = `${inQuotes(text)} is no address: 0x and 40 hexadecimal digits, whose checksum holds if some letters are capitals`;
       return [{ path, message }];
     }

@@ -7,6 +7,11 @@ export interface EthereumDescription {
   client: EthereumClient;
   chainId: number;
   validators: number;
+  /** Absent where an earlier release described the network. */
+  environment?: string;
+  namespace?: string;
+  /** Release of Besu; absent with geth, and where an image does not say it. */
+  besuVersion?: string;
   /** What else is in the genesis; absent where an earlier release described the network. */
   genesis?: {
     blockPeriodSeconds: number;
@@ -23,12 +28,17 @@ export interface EthereumDescription {
   bootnodes?: number;
 }
 
-/** Describes a network. */
-export function describedEthereum(plan: EthereumPlan): EthereumDescription {
+/**
+ * Describes a network.
+ *
+ * @param besuVersion - of its image, if that says one
+ */
+export function describedEthereum(plan: EthereumPlan, besuVersion?: string): EthereumDescription {
   const { client, chainId, validators, forks, allowedAccounts, bootnodes } = plan;
-  const { blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations } = plan;
+  const { environment, namespace, blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations } = plan;
   return {
-    ...{ client, chainId, validators: validators.length },
+    ...{ client, chainId, validators: validators.length, environment, namespace },
+    ...(client === "besu" && besuVersion !== undefined && { besuVersion }),
     genesis: { blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations },
     ...(forks.length > 0 && { forks }),
     ...(allowedAccounts && { allowedAccounts }),

@@ -161,6 +161,18 @@ describe("the gateway of an Ethereum network", () => {
       'gateway.origins[0]: "https://app.example.com/wallet" is not allowed: the origin of a page is expected, such as https://app.example.com, without a path',
     ],
     [
+      "with an origin as no browser writes it",
+      { origins: ["https://app.example.com:443"] },
+      {},
+      'gateway.origins[0]: "https://app.example.com:443" is not allowed: browsers write it otherwise: without the port that is usual for it, and with none above 65535',
+    ],
+    [
+      "with a method that is added and removed",
+      { methods: { add: ["eth_call"], remove: ["eth_call"] } },
+      {},
+      'gateway.methods.remove[0]: "eth_call" is in add, too: leave one of them out',
+    ],
+    [
       "with large bodies",
       { calls: { body: "17Mi" } },
       {},

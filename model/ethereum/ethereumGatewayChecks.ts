@@ -70,6 +70,9 @@ function methodFindings(path: string, { methods: { add, remove } }: EthereumGate
       return [unknownName(at, "method to add", method, further)];
     }),
     ...remove.flatMap((method, i): Finding[] => {
+      if (add.includes(method)) {
+        return [{ path: `${path}.remove[${i}]`, message: `${inQuotes(method)} is in add, too: leave one of them out` }];
+      }
       if (usual.includes(method)) return [];
       const message = `${inQuotes(method)} is none of the usual methods, so it cannot be called anyway.${didYouMean(method, usual)} Leave it out`;
       return [{ path: `${path}.remove[${i}]`, message }];

@@ -4,7 +4,7 @@ import { type MonitoringConfig, type ReceiverConfig, type TeamConfig, weekdays }
 import { watchdog } from "./alerts/monitoring";
 
 /** Receiver of what nobody is told. */
-const nobody = "nobody";
+export const nobody = "nobody";
 
 type Labels = Record<string, string>;
 
@@ -125,7 +125,18 @@ const inhibitions = [
   {
     source_matchers: ['severity="critical"'],
     target_matchers: ['severity=~"warning|info"'],
-    equal: ["alertname", "namespace", "network", "organization", "node", "channel", "ca", "kind", "identity"],
+    equal: [
+      "alertname",
+      "namespace",
+      "network",
+      "organization",
+      "node",
+      "channel",
+      "ca",
+      "kind",
+      "identity",
+      "persistentvolumeclaim",
+    ],
   },
 ];
 

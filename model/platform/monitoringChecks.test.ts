@@ -179,7 +179,7 @@ describe("monitoring", () => {
       [
         'monitoring.teams[0].quietHours[0].days[0]: "sonntag" is not allowed. Allowed: monday, tuesday, wednesday, thursday, friday, saturday, sunday',
         'monitoring.teams[0].quietHours[0].from: "7pm" is not allowed: a time of day is two digits, a colon and two digits, in quotes: "22:00"',
-        'monitoring.teams[0].quietHours[0].timeZone: "Mars" is not allowed: a time zone such as Asia/Shanghai is expected',
+        'monitoring.teams[0].quietHours[0].timeZone: "Mars" is not allowed: a time zone such as Asia/Shanghai is expected, in just these letters',
       ],
     ],
   ])("refuses %s", (_, monitoring, expected) => {

@@ -4,8 +4,16 @@ import { listed } from "../messageText";
 import type { Finding } from "../stackFile/findings";
 import type { MonitoringConfig } from "../stackFile/monitoringSchema";
 import type { EnvironmentConfig, PlatformConfig } from "../stackFile/schema";
+import { nobody } from "./alertRouting";
 import { checkOperator } from "./operatorChecks";
-import { retainedMebibytes } from "./planMonitoring";
+import { retainedMebibytes, volumeFor } from "./planMonitoring";
+import { quietForEver } from "./quietHours";
+
+/** A network that monitoring watches. */
+export interface WatchedNetwork {
+  name: string;
+  kind: "network" | "ethereum";
+}
 
 /** Alertmanagers wait this long for each other, one after another, before they notify, in seconds. Source: its --cluster.peer-timeout. */
 const peerTimeout = 15;
@@ -20,15 +28,16 @@ const networkDay = 140;
  * Checks the monitoring of a platform.
  *
  * @param root - path of the platform in its file, such as `baas:platform`
- * @param networks - names of the environment's networks
+ * @param watched - the environment's networks
  */
 export function checkMonitoring(
   root: string,
   { environment, monitoring, monitoringNamespace, namespace }: PlatformConfig,
   { purpose }: EnvironmentConfig,
-  networks: readonly string[],
+  watched: readonly WatchedNetwork[],
 ): { errors: Finding[]; warnings: Finding[] } {
   if (monitoring === undefined) return { errors: [], warnings: [] };
+  const networks = watched.map(({ name }) => name);
   const path = `${root}.monitoring`;
   const operated = monitoring.operator !== undefined;
   const single = `is 1, and environment "${environment}" is for production: nobody is told while it restarts. Write alertmanagers: 2`;
@@ -42,14 +51,17 @@ export function checkMonitoring(
       ...checkOperator(root, monitoringNamespace, monitoring),
       ...(operated ? [] : [...intervals(path, monitoring), ...retention(path, monitoring, networks.length)]),
       ...doubles(`${path}.receivers`, monitoring.receivers),
+      ...takenName(`${path}.receivers`, monitoring),
       ...doubles(`${path}.teams`, monitoring.teams),
       ...unknownReceivers(path, monitoring),
       ...teamNetworks(`${path}.teams`, monitoring, environment, networks),
-      ...levelNetworks(`${path}.serviceLevels.networks`, monitoring, environment, networks),
+      ...levelNetworks(`${path}.serviceLevels.networks`, monitoring, environment, watched),
     ],
     // How often an operator's Prometheus and Alertmanager do something, their own objects may say otherwise.
     warnings: [
       ...untold(path, monitoring),
+      ...quietForEver(`${path}.teams`, monitoring),
+      ...patience(path, monitoring),
       ...(operated ? intervals(path, monitoring) : shortMemory(path, monitoring)),
     ],
   };
@@ -69,7 +81,7 @@ function intervals(path: string, config: MonitoringConfig): Finding[] {
   if (seconds(groupWait) < seconds(interval) * 2) {
     const message =
       `is ${groupWait}, and metrics are read and rules evaluated every ${interval}: alerts of one cause would not be there yet. ` +
-      `Write ${seconds(interval) * 2}s or more`;
+      `Write ${Math.ceil(seconds(interval) * 2)}s or more`;
     found.push({ path: `${path}.groupWait`, message });
   }
   const longestWait = peerTimeout * (alertmanagers - 1);
@@ -86,6 +98,19 @@ function intervals(path: string, config: MonitoringConfig): Finding[] {
   return found;
 }
 
+/** The longest waits after which an alert is still news, in seconds. */
+const longestWaits = { groupWait: 600, groupInterval: 3600 };
+
+/** Waits by which people hear of everything late. */
+function patience(path: string, config: MonitoringConfig): Finding[] {
+  return (["groupWait", "groupInterval"] as const).flatMap((field) => {
+    if (durationSeconds(config[field]) <= longestWaits[field]) return [];
+    const what = field === "groupWait" ? "every alert" : "what comes to a group that they have heard of";
+    const message = `is ${config[field]}: people hear of ${what} so much later. Write ${longestWaits[field] / 60}m or less`;
+    return [{ path: `${path}.${field}`, message }];
+  });
+}
+
 const hoursIn: Record<string, number> = { h: 1, d: 24, w: 168 };
 
 const daysOf = (retention: string): number => (Number.parseInt(retention, 10) * hoursIn[retention.slice(-1)]!) / 24;
@@ -97,11 +122,10 @@ function retention(path: string, config: MonitoringConfig, networks: number): Fi
   const needed = (days * Math.max(networks, 1) * networkDay * 15) / durationSeconds(interval);
   const room = retainedMebibytes(config);
   if (needed <= room) return [];
-  const wanted = Math.ceil((needed * Number.parseInt(storage, 10)) / room);
   const count = networks === 1 ? "1 network" : `${Math.max(networks, 1)} networks`;
   const fits = Math.floor((days * room) / needed);
   const less = fits > 0 ? `, or retention: ${fits}d` : "";
-  const message = `is ${time}, and the metrics of ${count} for that time do not fit in a volume of ${storage}: write storage: ${wanted}${storage.slice(-2)}${less}`;
+  const message = `is ${time}, and the metrics of ${count} for that time do not fit in a volume of ${storage}: write storage: ${volumeFor(needed, storage)}${less}`;
   return [{ path: `${path}.retention`, message }];
 }
 
@@ -111,6 +135,13 @@ function doubles(path: string, named: readonly { name: string }[]): Finding[] {
       ? []
       : [{ path: `${path}[${i}].name`, message: `"${name}" is there already: choose another name` }],
   );
+}
+
+function takenName(path: string, { receivers }: MonitoringConfig): Finding[] {
+  return receivers.flatMap(({ name }, i) => {
+    const message = `"${name}" is the name of the receiver that tells nobody, which is always there: choose another name`;
+    return name === nobody ? [{ path: `${path}[${i}].name`, message }] : [];
+  });
 }
 
 function unknownReceivers(path: string, { receivers, teams, heartbeat }: MonitoringConfig): Finding[] {
@@ -163,11 +194,18 @@ function levelNetworks(
   path: string,
   { serviceLevels }: MonitoringConfig,
   environment: string,
-  networks: readonly string[],
+  watched: readonly WatchedNetwork[],
 ): Finding[] {
-  const unknown = serviceLevels.networks.flatMap(({ name }, i) =>
-    networks.includes(name) ? [] : [unknownNetwork(`${path}[${i}].name`, name, environment, networks)],
-  );
+  const ofFabric = watched.filter(({ kind }) => kind === "network").map(({ name }) => name);
+  const unknown = serviceLevels.networks.flatMap(({ name }, i) => {
+    const place = `${path}[${i}].name`;
+    if (ofFabric.includes(name)) return [];
+    if (!watched.some((network) => network.name === name)) {
+      return [unknownNetwork(place, name, environment, ofFabric)];
+    }
+    const message = `"${name}" is a network of Ethereum, which has no peers whose calls are counted: leave it out`;
+    return [{ path: place, message }];
+  });
   return [...doubles(path, serviceLevels.networks), ...unknown];
 }
 

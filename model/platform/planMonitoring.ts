@@ -67,6 +67,20 @@ export function planMonitoring(
 
 const mebibytesIn: Record<string, number> = { Mi: 1, Gi: 1024, Ti: 1024 ** 2 };
 
+/**
+ * The smallest volume in which Prometheus keeps so much.
+ *
+ * @param like - a size in whose unit it is written, if it has few enough digits
+ */
+export function volumeFor(mebibytes: number, like: string): string {
+  const sizes = [like.slice(-2), "Gi", "Ti"].map((unit) => ({
+    unit,
+    count: Math.ceil(mebibytes / usedShare / mebibytesIn[unit]!),
+  }));
+  const { count, unit } = sizes.find((size) => size.count < 1_000_000) ?? sizes[2]!;
+  return `${count}${unit}`;
+}
+
 /** Mebibytes that Prometheus may keep. */
 export function retainedMebibytes({ storage }: Pick<MonitoringConfig, "storage">): number {
   return Math.floor(Number.parseInt(storage, 10) * mebibytesIn[storage.slice(-2)]! * usedShare);

@@ -334,9 +334,10 @@ function checkPlatform(
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
   const environmentPath = environmentFile(platform.environment);
   const kafka = checkKafka(root, platform, environment);
-  const networks = others.filter((each) => each.kind === "network" && each.environment === platform.environment);
-  const names = networks.map(({ stack }) => stack);
-  const monitoring = checkMonitoring(root, platform, environment, names);
+  const neighbours = others.filter(({ environment: of }) => of === platform.environment);
+  const networks = neighbours.filter(({ kind }) => kind === "network");
+  const watched = neighbours.flatMap(({ stack, kind }) => (kind === "platform" ? [] : [{ name: stack, kind }]));
+  const monitoring = checkMonitoring(root, platform, environment, watched);
   const { context, gateway } = environment;
   const free = gateway && nextFreePort({ environment: platform.environment, context }, gateway, others);
   const mistakes = [

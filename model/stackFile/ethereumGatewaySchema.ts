@@ -74,7 +74,9 @@ export const ethereumGatewaySchema = z.strictObject({
         /^https?:\/\/[a-z0-9][-a-z0-9.]*(:[1-9][0-9]{0,4})?$/,
         "the origin of a page is expected, such as https://app.example.com, without a path",
         253,
-      ),
+      ).refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, {
+        error: "browsers write it otherwise: without the port that is usual for it, and with none above 65535",
+      }),
     )
     .default([])
     .describe("Web pages whose scripts may call, such as https://app.example.com. Default: none."),

@@ -2,23 +2,30 @@
 import { z } from "zod";
 
 import { ethereumClients, ethereumForks, timedForks } from "../contracts/ethereum";
+import { durationSeconds } from "../duration";
 import { ethereumGatewaySchema } from "./ethereumGatewaySchema";
-import { dnsLabel, duration, storage, text } from "./fields";
+import { dnsLabel, duration, quoted, storage, text } from "./fields";
 import { networkDomain } from "./kubernetesFields";
 import { ethereumPodsSchema } from "./podSchema";
 import { namespaceName, overriddenPolicies, sizeSchema } from "./sharedSchema";
 
-const balance = text(
-  /^(0|[1-9][0-9]{0,40})( (wei|gwei|ether))?$/,
-  'a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"',
-  50,
-);
+const balance = quoted("a balance")
+  .max(50, { error: "at most 50 characters", abort: true })
+  .regex(/^(0|[1-9][0-9]{0,40})( (wei|gwei|ether))?$/, {
+    error: 'a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"',
+  });
+
+/** As many as the custom resource has room for. */
+const mostAllocations = 1000;
+
+/** Longest time between blocks, in seconds, as the custom resource has it. */
+const longestPeriod = 3600;
 
 const forkTime = text(
   /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/,
   "a time is in UTC, to the second, such as 2027-01-01T00:00:00Z",
   20,
-).refine((time) => !Number.isNaN(Date.parse(time)), { error: "there is no such day" });
+).refine(isDay, { error: "there is no such day" });
 
 /** One Ethereum network: `baas:ethereum` of a stack file. */
 export const ethereumSchema = z.strictObject({
@@ -58,8 +65,14 @@ export const ethereumSchema = z.strictObject({
     ),
   blockPeriod: duration
     .default("2s")
-    .refine((time) => /s$/.test(time) && !/ms$/.test(time), { error: "blocks come in whole seconds, such as 2s" })
-    .describe("Time between blocks. It never changes."),
+    .refine((time) => /s$/.test(time) && !/ms$/.test(time), {
+      error: "blocks come in whole seconds, such as 2s",
+      abort: true,
+    })
+    .refine((time) => durationSeconds(time) <= longestPeriod, {
+      error: `blocks come within an hour, ${longestPeriod}s`,
+    })
+    .describe("Time between blocks, an hour at most. It never changes."),
   gasLimit: z
     .int()
     .min(1_000_000)
@@ -87,7 +100,7 @@ export const ethereumSchema = z.strictObject({
         "added to a chain that lives: every node restarts before it begins. One that has begun never changes. Not with geth.",
     ),
   allowedAccounts: z
-    .array(z.string())
+    .array(quoted("an address"))
     .min(1, { error: "an empty list would let nobody send transactions: leave it out to let everybody" })
     .max(1000)
     .optional()
@@ -96,8 +109,11 @@ export const ethereumSchema = z.strictObject({
     ),
   allocations: z
     .record(z.string(), balance)
+    .refine((accounts) => Object.keys(accounts).length <= mostAllocations, {
+      error: `at most ${mostAllocations} accounts`,
+    })
     .default({})
-    .describe("Balances that accounts begin with, by their addresses. They never change."),
+    .describe("Balances that accounts begin with, by their addresses in quotes, 1000 at most. They never change."),
   storage: storage.default("20Gi").describe("Volume of each node: chain, state and key."),
   size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),
   smokeTest: z
@@ -118,6 +134,12 @@ export const ethereumSchema = z.strictObject({
     ),
   policies: overriddenPolicies,
 });
+
+/** Whether a day is in the calendar: Node reads February 30 as March 2. */
+function isDay(time: string): boolean {
+  const read = new Date(time);
+  return !Number.isNaN(read.getTime()) && read.toISOString().slice(0, 10) === time.slice(0, 10);
+}
 
 /** `baas:ethereum` with all defaults filled in. */
 export type EthereumConfig = z.output<typeof ethereumSchema>;

@@ -1,6 +1,7 @@
 /** The schema of `monitoring` of a platform: how long metrics are kept, and who is told of alerts. */
 import { z } from "zod";
 
+import { durationSeconds } from "../duration";
 import { dnsLabel, duration, storage, text } from "./fields";
 import { grafanaSchema } from "./grafanaSchema";
 import { hostAndPort } from "./kubernetesFields";
@@ -20,16 +21,43 @@ const networkName = dnsLabel("a network's name", 40);
 const nameOfSecret = (keys: string) =>
   dnsLabel("a Secret's name", 63).describe(`Secret in the platform's namespace, which you make there: ${keys}.`);
 
-/** Address of a web service. Alertmanager takes no other scheme. */
+/** Address of a web service. Alertmanager takes no other scheme, and Prometheus reads braces in it as a template. */
 const webAddress = z
-  .url({ protocol: /^https?$/, error: "an address such as https://chat.example.com/alerts is expected" })
-  .max(2048, "at most 2048 characters");
+  .url({ protocol: /^https?$/, error: "an address such as https://chat.example.com/alerts is expected", abort: true })
+  .max(2048, "at most 2048 characters")
+  .refine((address) => !/[\s{}]/.test(address), {
+    error: "an address has no spaces and no braces: write %20, %7B and %7D",
+    abort: true,
+  });
+
+/** Address of what pods of the cluster call. */
+const calledAddress = webAddress
+  .refine((address) => !hasUser(address), {
+    error:
+      "it has a user, and a ConfigMap would show the password to many: put the address into a Secret, under the key url, and name that by secretName",
+  })
+  .refine((address) => !/^(localhost|127\.\d+\.\d+\.\d+|\[::1?\]|0\.0\.0\.0)$/.test(new URL(address).hostname), {
+    error: "an address that pods of the cluster reach is expected: this one is each pod's own",
+  });
+
+/** Address of a folder, to which names of files are added. */
+const folderAddress = webAddress.refine((address) => !/[?#]/.test(address), {
+  error: "names of files are added to its end, so it has no ? and no #",
+});
+
+/** A text that Alertmanager would read as a template, if it had the signs of one. */
+const plainText = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((value) => !/\p{Cc}|\{\{/u.test(value), { error: "one line is expected, without {{" });
 
 const address = z.email({ error: "an address such as operators@example.com is expected" });
 
 const webhook = z
   .strictObject({
-    url: webAddress.optional().describe("Where each notification is sent to. Default: the key `url` of the Secret."),
+    url: calledAddress.optional().describe("Where each notification is sent to. Default: the key `url` of the Secret."),
     secretName: nameOfSecret(
       "with `url`, its key `token` is sent as a bearer token; without, its key `url` is the address",
     ).optional(),
@@ -38,25 +66,29 @@ const webhook = z
     error: "needs its url, or the secretName of a Secret that has it",
   });
 
-const email = z.strictObject({
-  to: address.describe("Whom it is sent to."),
-  from: address.describe("Whom it is from."),
-  server: hostAndPort.describe("Host and port of the SMTP server, which must offer STARTTLS."),
-  username: z.string().min(1).max(256).optional().describe("User at the SMTP server. Default: none."),
-  secretName: nameOfSecret("its key `password` is the user's").optional(),
-});
+const email = z
+  .strictObject({
+    to: address.describe("Whom it is sent to."),
+    from: address.describe("Whom it is from."),
+    server: hostAndPort.describe("Host and port of the SMTP server, which must offer STARTTLS."),
+    username: plainText(256).optional().describe("User at the SMTP server. Default: none."),
+    secretName: nameOfSecret("its key `password` is the user's").optional(),
+  })
+  .refine(({ username, secretName }) => (username === undefined) === (secretName === undefined), {
+    error: "has one of username and secretName: the server asks for a user and a password, or for neither",
+  });
 
 const slack = z.strictObject({
-  channel: z.string().min(1).max(80).describe("Channel, such as #operations."),
+  channel: plainText(80).describe("Channel, such as #operations."),
   secretName: nameOfSecret("its key `url` is the incoming webhook"),
 });
 
 const wechat = z
   .strictObject({
-    corporation: z.string().min(1).max(64).describe("ID of the corporation (corp_id)."),
-    agent: z.string().min(1).max(32).describe("ID of the application (agent_id), in quotes."),
-    party: z.string().min(1).max(64).optional().describe("ID of the department that is told, in quotes."),
-    user: z.string().min(1).max(64).optional().describe("ID of the user that is told, or @all."),
+    corporation: plainText(64).describe("ID of the corporation (corp_id)."),
+    agent: plainText(32).describe("ID of the application (agent_id), in quotes."),
+    party: plainText(64).optional().describe("ID of the department that is told, in quotes."),
+    user: plainText(64).optional().describe("ID of the user that is told, or @all."),
     secretName: nameOfSecret("its key `secret` is the application's"),
   })
   .refine(({ party, user }) => party !== undefined || user !== undefined, { error: "needs a party or a user" });
@@ -101,7 +133,7 @@ const quietHours = z.strictObject({
   to: clock.describe('When it ends; of the next day, if that is not later than `from`: "07:00".'),
   timeZone: z
     .string()
-    .refine(isTimeZone, { error: "a time zone such as Asia/Shanghai is expected" })
+    .refine(isTimeZone, { error: "a time zone such as Asia/Shanghai is expected, in just these letters" })
     .default("UTC")
     .describe("Time zone, such as Asia/Shanghai. Default: UTC."),
 });
@@ -134,7 +166,10 @@ export const monitoringSchema = z.strictObject({
     .max(5)
     .default(2)
     .describe("Number of Alertmanagers, which share what they know. Default: 2."),
-  interval: duration.default("15s").describe("How often metrics are read, and rules evaluated. Default: 15s."),
+  interval: duration
+    .refine((time) => durationSeconds(time) >= 1, { error: "metrics are read once a second at most: write 1s or more" })
+    .default("15s")
+    .describe("How often metrics are read, and rules evaluated. Default: 15s."),
   groupWait: duration
     .default("30s")
     .describe("How long the first notification of a network's alert waits for others like it. Default: 30s."),
@@ -167,7 +202,7 @@ export const monitoringSchema = z.strictObject({
   serviceLevels: serviceLevelsSchema
     .prefault({})
     .describe("How good networks are to be. Alerts tell of those that are worse, the sooner the worse they are."),
-  runbooks: webAddress
+  runbooks: folderAddress
     .optional()
     .describe(
       "Address of the folder docs/runbooks of this project, as your people reach it. Alerts then have links to it.",
@@ -182,13 +217,26 @@ export const monitoringSchema = z.strictObject({
     ),
 });
 
+function hasUser(address: string): boolean {
+  const { username, password } = new URL(address);
+  return username !== "" || password !== "";
+}
+
+/** Other names of time zones that Node does not list. It takes them in any letters, and further ones, which Alertmanager does not. */
+const otherZones = [
+  /^[A-Z][A-Za-z]+(\/[A-Z][a-z]+([_-]([A-Z][a-z]+|au|es|of))*){1,2}$/,
+  /^Etc\/(UTC|UCT|GMT([+-]?[0-9]+)?)$/,
+  /^(UTC|GMT|[CEMW]ET|[EMH]ST|EST5EDT|CST6CDT|MST7MDT|PST8PDT)$/,
+];
+
+/** Whether Alertmanager knows a time zone. It reads the names of files, so that each letter counts. */
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
   } catch {
     return false;
   }
+  return Intl.supportedValuesOf("timeZone").includes(name) || otherZones.some((pattern) => pattern.test(name));
 }
 
 /** `monitoring` of a platform with all defaults filled in. */

@@ -372,6 +372,16 @@ export const alertCases: AlertCase[] = [
     { when: "it failed long ago", series: launches("false", "1x30"), at: 20 },
   ),
   ...pair(
+    "ChaincodeUnreachable",
+    {
+      when: "it fails after the peer has restarted, and fewer times than before",
+      series: launches("false", "5x5 0x2 2x30"),
+      at: 12,
+      fires: [{ ...targetOf("peer", "peer0-org1"), chaincode: "basic", success: "false" }],
+    },
+    { when: "the peer has restarted, and reaches it", series: launches("false", "5x5 0x30"), at: 12 },
+  ),
+  ...pair(
     "EndorsementFailing",
     {
       when: "most proposals fail",
@@ -479,6 +489,20 @@ export const alertCases: AlertCase[] = [
     series: up({ [peer0]: "1 0x20", [couchdb]: "1x20" }),
     at: 5,
     fires: [{ network: "trade" }],
+  },
+  {
+    alert: "NetworkDown",
+    when: "only its gateway and its API server are up, which can do nothing without nodes",
+    series: up({ [peer0]: "1 0x20", [orderer0]: "1 0x20", [gateway]: "1x20", [target("api", "api-0")]: "1x20" }),
+    at: 5,
+    fires: [{ network: "trade" }],
+  },
+  {
+    alert: "NetworkDown",
+    when: "the gateway of a network of geth is down, whose nodes nobody reads",
+    series: up({ [gateway]: "1 0x20" }),
+    at: 5,
+    fires: [],
   },
   ...pair(
     "ControllerDown",

@@ -155,6 +155,13 @@ describe("every rule", () => {
     if (alert !== "Watchdog") expect(cases.some(({ fires }) => fires.length === 0)).toBe(true);
   });
 
+  it.each(alerts)("%s names a network or a namespace, unless it is the platform's", (alert) => {
+    const fired = alertCases.filter((one) => one.alert === alert).flatMap(({ fires }) => fires);
+    const [rule] = rules.filter((one) => one.alert === alert);
+    const isNamed = fired.map(({ network, namespace }) => network !== undefined || namespace !== undefined);
+    expect(new Set(isNamed)).toEqual(new Set([rule!.ofPlatform !== true]));
+  });
+
   it("uses series and labels of real scrapes only, and so does every figure", async () => {
     const known = knownSeries(join(__dirname, "testdata", "metrics"), await new Metrics().registry.metrics());
     // Prometheus' own series of alerts, which is in no scrape.

@@ -19,6 +19,11 @@ const blocks = (values: string, period = "2x60"): Series => ({
   ...ofNode("block_timestamp_seconds", "validator0", values),
   [`baas_ethereum_block_period_seconds{${chain}}`]: period,
 });
+/** Time between blocks, and how many validators take turns. */
+const inTurn = (period: string, agreed: string): Series => ({
+  [`baas_ethereum_block_period_seconds{${chain}}`]: period,
+  [`baas_ethereum_validators{${chain},state="agreed"}`]: agreed,
+});
 const rpc0 = target("rpc-node", "rpc0");
 const rpc1 = target("rpc-node", "rpc1");
 
@@ -82,11 +87,26 @@ export const ethereumCases: AlertCase[] = [
       {
         ...ofNode("validator_answers", "validator1", "1x60"),
         ...ofNode("proposed_blocks", "validator1", "25 12 0x60"),
+        ...inTurn("2x60", "4x60"),
       },
       { ...ofChain, node: "validator1" },
     ],
-    ["it makes some", ofNode("proposed_blocks", "validator1", "1x60")],
+    ["it makes some", { ...ofNode("proposed_blocks", "validator1", "1x60"), ...inTurn("2x60", "4x60") }],
   ),
+  {
+    alert: "SilentValidator",
+    when: "it has joined a chain of few blocks, and its turn has not come",
+    series: { ...ofNode("proposed_blocks", "validator4", "_x370 0x60"), ...inTurn("300x450", "4x370 5x60") },
+    at: 395,
+    fires: [],
+  },
+  {
+    alert: "SilentValidator",
+    when: "it makes no blocks of a chain that has few",
+    series: { ...ofNode("proposed_blocks", "validator1", "0x450"), ...inTurn("300x450", "4x450") },
+    at: 395,
+    fires: [{ ...ofChain, node: "validator1" }],
+  },
   ...both(
     "EthereumNodeDown",
     8,

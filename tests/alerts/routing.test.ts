@@ -11,6 +11,7 @@ import { run } from "../../local-cluster/run";
 import { alertmanagerRouting, receiverPorts, receiverSecrets, whoIsTold } from "../../model/platform/alertRouting";
 import { alertSeverities } from "../../model/platform/alerts";
 import { type MonitoringConfig, monitoringSchema } from "../../model/stackFile/monitoringSchema";
+import { alertCases } from "./alertCases";
 import { findMonitoring } from "./monitoringPrograms";
 
 const hook = (name: string) => ({ name, webhook: { url: `https://example.com:8443/${name}` } });
@@ -89,6 +90,17 @@ it("every alert of every network is told to somebody, but for those that nobody 
     "ContainerCrashing",
     "MetricsKeptShorter",
   ]);
+});
+
+it("a critical alert holds back the warning of the same thing only", () => {
+  const { inhibit_rules } = alertmanagerRouting(config) as { inhibit_rules: { equal: string[] }[] };
+  const { equal } = inhibit_rules.at(-1)!;
+  const twice = [...alertSeverities()].flatMap(([alert, rules]) => (rules.length > 1 ? [alert] : []));
+  expect(twice).toContain("VolumeNearlyFull");
+  // What all alerts of a name have alike tells none apart.
+  const alike = ["severity", "job", "objective"];
+  const labels = alertCases.flatMap(({ alert, fires }) => (twice.includes(alert) ? fires.flatMap(Object.keys) : []));
+  expect([...new Set(labels)].filter((label) => ![...equal, ...alike].includes(label))).toEqual([]);
 });
 
 it("quiet hours go over midnight, and to the next day", () => {

@@ -19,6 +19,8 @@ export interface AlertRule {
   severity: Severity;
   /** What must work for this to: while nothing of that does, the alert is a consequence, and nobody is told. */
   needs?: "ordering";
+  /** Whether its alerts name neither a network nor a namespace: they are the platform's. */
+  ofPlatform?: true;
   /** What is wrong, in one line, with the labels of the alert. */
   summary: string;
   /** What that means, with values. */
@@ -54,13 +56,20 @@ export const usualInterval = 15;
 /** How long a node may be away for a restart, before somebody is told. Rolling changes restart one after another. */
 export const restartTime = "3m";
 
-/** That a counter has grown within a time: also that it is there now, and was not before. */
+/**
+ * That a counter has grown within a time: also that it is there now, and was not before, or was more before: who counts has restarted, and
+ * all that it counted since is new.
+ */
 export function grown(series: string, time: string): string {
-  return `${series} - ${series} offset ${time} > 0 or ${series} > 0 unless ${series} offset ${time}`;
+  const before = `${series} offset ${time}`;
+  return `${series} - ${before} > 0 or (${series} > 0 unless ${before} <= ${series})`;
 }
 
-/** Nodes of networks that say whether a network answers. */
+/** All that a network has. */
 export const targets = 'up{network!="",role!="couchdb"}';
+
+/** What makes a network: what serves its clients beside them may be up without any. */
+export const networkNodes = 'up{network!="",role=~"certificate-authority|orderer|peer|validator|bootnode|rpc-node"}';
 
 /** How long a network may take until all its nodes answer for the first time. */
 export const bringUp = "10m";

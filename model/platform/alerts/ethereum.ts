@@ -3,10 +3,14 @@ import { type AlertGroup, type AlertSettings, behind, behindTime, restartTime } 
 
 const of = "namespace, network";
 const figure = (name: string): string => `max by (${of}, node) (baas_ethereum_${name})`;
-const validators = (state: string): string => `max by (${of}) (baas_ethereum_validators{state="${state}"})`;
+const validators = (state: string, when = ""): string =>
+  `max by (${of}) (baas_ethereum_validators{state="${state}"}${when})`;
 const last = `max by (${of}) (baas_ethereum_block_timestamp_seconds)`;
 const period = `max by (${of}) (baas_ethereum_block_period_seconds)`;
 const height = "ethereum_blockchain_height";
+
+/** Chains on which each validator has had its turn several times: those of many blocks, or whose validators are as many as long before. */
+const hadTurns = `${period} * ${validators("agreed")} < 300 or ${validators("agreed")} == ${validators("agreed", " offset 6h")}`;
 
 /** Transactions that a pool of Besu's profile for enterprises has room for. */
 const poolSize = 4096;
@@ -32,7 +36,7 @@ export const ethereumAlerts = (settings: AlertSettings): AlertGroup => ({
     },
     {
       alert: "SilentValidator",
-      expr: `${figure("validator_answers")} == 0 or ${figure("proposed_blocks")} == 0`,
+      expr: `${figure("validator_answers")} == 0 or ${figure("proposed_blocks")} == 0 and on (${of}) (${hadTurns})`,
       for: "10m",
       severity: "warning",
       summary: "Validator {{ $labels.node }} of network {{ $labels.network }} does nothing",

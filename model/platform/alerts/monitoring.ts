@@ -5,7 +5,8 @@ import { type AlertGroup, type AlertRule, type AlertSettings, grown } from "./al
 export const watchdog = "Watchdog";
 
 export function monitoringAlerts({ operated = false }: AlertSettings): AlertGroup {
-  return { name: "monitoring", rules: operated ? [alive] : [alive, ...ofOwnServers] };
+  const rules = operated ? [alive] : [alive, ...ofOwnServers];
+  return { name: "monitoring", rules: rules.map((rule) => ({ ...rule, ofPlatform: true })) };
 }
 
 const alive: AlertRule = {

@@ -1,5 +1,5 @@
 /** Alerts on a network as a whole, and on its certificate authorities and its gateway. */
-import { type AlertGroup, bringUp, newNetworks, restartTime, targets, unlessNew } from "./alertRule";
+import { type AlertGroup, bringUp, networkNodes, newNetworks, restartTime, unlessNew } from "./alertRule";
 
 /** Answers of the API in a second. */
 const answers = (which = ""): string =>
@@ -10,7 +10,7 @@ export const networkAlerts: AlertGroup = {
   rules: [
     {
       alert: "NetworkDown",
-      expr: unlessNew(`max by (network) (${targets}) == 0`),
+      expr: unlessNew(`max by (network) (${networkNodes}) == 0`),
       // Longer than a network that is deleted still has targets, and no longer than what follows from it waits.
       for: "30s",
       keepFiringFor: "1m",

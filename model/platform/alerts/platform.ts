@@ -29,6 +29,7 @@ export function platformAlerts(settings: AlertSettings): AlertGroup {
     rules: [
       {
         alert: "ControllerDown",
+        ofPlatform: true,
         expr: 'absent(up{job="controller"} == 1)',
         for: "5m",
         severity: "critical",
@@ -37,6 +38,7 @@ export function platformAlerts(settings: AlertSettings): AlertGroup {
       },
       {
         alert: "PlatformGatewayDown",
+        ofPlatform: true,
         expr: 'max(up{job="platform-gateway"}) == 0',
         for: "5m",
         severity: "warning",
@@ -45,6 +47,7 @@ export function platformAlerts(settings: AlertSettings): AlertGroup {
       },
       {
         alert: "ControllerIdle",
+        ofPlatform: true,
         expr: "sum(baas_leader) == 0",
         for: "5m",
         severity: "critical",
@@ -53,6 +56,7 @@ export function platformAlerts(settings: AlertSettings): AlertGroup {
       },
       {
         alert: "ReconciliationFailing",
+        ofPlatform: true,
         expr: 'sum by (kind) (rate(baas_reconcile_total{result=~"failing|error"}[10m])) > 0',
         for: "30m",
         severity: "warning",

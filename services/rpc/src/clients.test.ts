@@ -75,6 +75,17 @@ describe("tokens", () => {
     expect((await server.post(call("eth_chainId"), { path: `/${token}` })).status).toBe(401);
   });
 
+  it("that are replaced by others of their names end WebSockets, too", async () => {
+    server = await TestServer.start({ tokens });
+    const old = await server.open(`/${token}`);
+    server.follow({ tokens: [...tokens, { name: "others", sha256: "0".repeat(64) }] });
+    expect(await old.ask(call("eth_chainId"))).toMatchObject({ result: "eth_chainId" });
+    server.follow({ tokens: [{ ...tokens[0]!, sha256: "0".repeat(64) }] });
+    await vi.waitFor(() => expect(old.closed).toEqual([1008, "the token does not count any more"]), {
+      timeout: 20_000,
+    });
+  });
+
   it("are not asked for where there are none, and no path is anything then", async () => {
     server = await TestServer.start();
     expect((await server.post(call("eth_chainId"))).status).toBe(200);
@@ -157,6 +168,16 @@ describe("pages", () => {
     const { headers } = await server.post(call("eth_chainId"), { headers: { Origin: origin } });
     expect(headers.get("access-control-allow-origin")).toBe(origin);
     await server.open("/", { Origin: origin });
+  });
+
+  it("that are not named any more lose their WebSockets, and others do not", async () => {
+    server = await TestServer.start({ origins: [origin] });
+    const [ofPage, ofProgram] = [await server.open("/", { Origin: origin }), await server.open()];
+    server.follow({ origins: [] });
+    await vi.waitFor(() => expect(ofPage.closed).toEqual([1008, "the page may not call any more"]), {
+      timeout: 20_000,
+    });
+    expect(await ofProgram.ask(call("eth_chainId"))).toMatchObject({ result: "eth_chainId" });
   });
 
   it("that are not named get nothing that their scripts may read, and no WebSocket", async () => {

@@ -149,6 +149,14 @@ describe("what is no call", () => {
       200,
       error(-32600, "params is a list"),
     ],
+    ...["12345678901234567890", "1e400", '{"a":[[-9007199254740993]]}'].map(
+      (number): [string, string, number, object] => [
+        `a number that a node would get as another one: ${number}`,
+        `{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[${number}]}`,
+        200,
+        error(-32602, "a number has at most 53 bits: larger ones are texts, such as 0x1b4"),
+      ],
+    ),
     ...["", ',"id":{}', ',"id":12345678901234567890', ',"id":1.5', `,"id":"${"x".repeat(257)}"`].map(
       (id): [string, string, number, object] => [
         `an ID that is none: ${id.slice(0, 30)}`,

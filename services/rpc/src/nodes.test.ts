@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { ServerResponse } from "node:http";
+
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { NodeDouble } from "./testing/nodeDouble";
@@ -11,6 +14,10 @@ afterEach(async () => {
 
 const eventually = <T>(what: () => T | Promise<T>) => vi.waitFor(what, { timeout: 30_000, interval: 50 });
 const two = async () => [await NodeDouble.start("rpc0"), await NodeDouble.start("rpc1")];
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+const names = ["one", "two", "three"].map((name) => name.repeat(20));
+const all = names.map((name) => ({ name, sha256: hashOf(name) }));
+const bearers = names.map((name) => ({ Authorization: `Bearer ${name}` }));
 const raw = call("eth_sendRawTransaction", ["0x00"]);
 
 describe("several nodes", () => {
@@ -101,18 +108,75 @@ it("does not take a node for away that is slow", async () => {
   const waiting: (() => void)[] = [];
   node.instead = (response) =>
     void waiting.push(() => response.writeHead(200).end('{"jsonrpc":"2.0","id":1,"result":1}'));
-  server = await TestServer.start({}, [node]);
+  server = await TestServer.start({ tokens: all }, [node]);
   // More than there are connections to the node, so that some wait for one, longer than for a connection and for a look.
-  const calls = Array.from({ length: 40 }, () => server!.post(call("eth_call")));
+  const calls = Array.from({ length: 45 }, (_, i) => server!.post(call("eth_call"), { headers: bearers[i % 3]! }));
   await eventually(() => expect(waiting).toHaveLength(32));
   node.block = 2000;
   await eventually(async () => {
-    const answer = await server!.post(call("eth_getLogs", [{ fromBlock: "0x0" }]));
+    const answer = await server!.post(call("eth_getLogs", [{ fromBlock: "0x0" }]), { headers: bearers[0]! });
     expect(answer.body.error.message).toBe("the range has 2001 blocks: 100 at most. Ask for one part after another");
   });
   node.instead = undefined;
   for (const answer of waiting) answer();
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(calls.map(() => 200));
+});
+
+describe("slow calls of a client", () => {
+  /** A node that answers no eth_call before it is told to. */
+  const slow = async () => {
+    const node = await NodeDouble.start();
+    const waiting: ServerResponse[] = [];
+    const answer = (response: ServerResponse) => response.writeHead(200).end('{"jsonrpc":"2.0","id":1,"result":1}');
+    node.instead = (response, body) => void (body.includes("eth_call") ? waiting.push(response) : answer(response));
+    return { node, waiting, answerAll: () => waiting.splice(0).forEach(answer) };
+  };
+
+  it("keep those of others waiting for nothing", async () => {
+    const { node, waiting, answerAll } = await slow();
+    server = await TestServer.start({ tokens: all }, [node]);
+    const calls = Array.from({ length: 40 }, () => server!.post(call("eth_call"), { headers: bearers[0]! }));
+    await eventually(() => expect(waiting).toHaveLength(16));
+    expect((await server.post(call("eth_chainId"), { headers: bearers[1]! })).status).toBe(200);
+    const ended = Promise.all(calls);
+    await eventually(() => {
+      answerAll();
+      expect(node.bodies).toHaveLength(41);
+    });
+    answerAll();
+    expect((await ended).map(({ status }) => status)).toEqual(calls.map(() => 200));
+  });
+
+  it("are refused when there are too many, and those of others are not", async () => {
+    const { node, waiting, answerAll } = await slow();
+    server = await TestServer.start({ tokens: all }, [node]);
+    const calls = Array.from({ length: 140 }, () => server!.post(call("eth_call"), { headers: bearers[0]! }));
+    const statuses: number[] = [];
+    for (const each of calls) void each.then(({ status }) => statuses.push(status));
+    await eventually(() => expect(statuses).toEqual(Array.from({ length: 12 }, () => 429)));
+    expect(waiting).toHaveLength(16);
+    expect((await server.post(call("eth_chainId"), { headers: bearers[1]! })).status).toBe(200);
+    await eventually(() => {
+      answerAll();
+      expect(statuses).toHaveLength(140);
+    });
+  });
+
+  it("wait for each other over a WebSocket, though all of them come in one piece", async () => {
+    const { node, waiting, answerAll } = await slow();
+    server = await TestServer.start({}, [node]);
+    const socket = await server.open();
+    const raw = (socket.socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket;
+    raw.cork();
+    for (let i = 0; i < 300; i++) socket.socket.send(JSON.stringify(call("eth_call", [], i)));
+    raw.uncork();
+    await eventually(() => expect(waiting).toHaveLength(16));
+    await eventually(() => {
+      answerAll();
+      expect(socket.received).toHaveLength(300);
+    });
+    expect(socket.received.filter(({ error }) => error !== undefined)).toEqual([]);
+  });
 });
 
 describe("subscriptions", () => {

@@ -2,6 +2,7 @@
 import type { Log } from "../../common/log";
 import { Access, type Caller } from "./access/access";
 import { Rates } from "./access/rates";
+import { Turns } from "./access/turns";
 import { errorAnswer, type Id, noAnswer, type RpcError, tooMuch } from "./filter/answers";
 import { type Call, callText, type Payload, type ReadCall, readPayload } from "./filter/calls";
 import { isError, judge, type Rules } from "./filter/filter";
@@ -32,8 +33,12 @@ export interface Subscriptions {
   take(call: Call): void;
 }
 
-/** Payloads that nodes are at work on, for all clients. */
+/** Payloads that nodes are at work on or that wait for their turn, for all clients and for each of them. */
 const mostAtWork = 256;
+const mostOfClient = 128;
+
+/** Payloads of a client that a node is at work on: half of its connections. */
+const mostAtOnce = 16;
 
 /** Everything that answers need. */
 export class Service {
@@ -41,6 +46,7 @@ export class Service {
   rules!: Rules;
   origins!: ReadonlySet<string>;
   private readonly rates = new Rates();
+  private readonly turns = new Turns(mostAtOnce);
   private atWork = 0;
 
   constructor(
@@ -97,10 +103,10 @@ export class Service {
       subscriptions!.take(only);
       return { answer: { status: 200 } };
     }
-    if (this.atWork >= mostAtWork) {
-      return {
-        answer: { status: 503, retryAfter: 1, body: this.refusedAll(calls, isBatch, tooMuch("too much is at work")) },
-      };
+    const isOwn = this.turns.numberOf(caller.key) >= mostOfClient;
+    if (isOwn || this.atWork >= mostAtWork) {
+      const error = tooMuch(isOwn ? "too much of this client is at work: wait for answers" : "too much is at work");
+      return { answer: { status: isOwn ? 429 : 503, retryAfter: 1, body: this.refusedAll(calls, isBatch, error) } };
     }
     this.atWork++;
     try {
@@ -143,12 +149,15 @@ export class Service {
     const texts = passed.map((call, i) => callText(isBatch ? { ...call, id: i } : call));
     if (texts.includes(undefined)) return { answer: { status: 400, body: errorAnswer(null, tooDeep) } };
     if (passed.length === 0) return ended(200);
-    const began = performance.now();
     try {
       const body = isBatch ? `[${texts.join(",")}]` : texts[0]!;
       const mayRepeat = passed.every(({ method }) => method !== "eth_sendRawTransaction");
-      const { answer, node } = await this.nodes.post(nodeKeyOf(caller), body, mayRepeat);
-      this.metrics.answered(node.name, (performance.now() - began) / 1000);
+      const { answer, node } = await this.turns.take(caller.key, async () => {
+        const began = performance.now();
+        const answered = await this.nodes.post(nodeKeyOf(caller), body, mayRepeat);
+        this.metrics.answered(answered.node.name, (performance.now() - began) / 1000);
+        return answered;
+      });
       const all = isBatch ? answersOfBatch(answer, passed) : [answer];
       for (const [i, call] of passed.entries()) answers.set(call, all[i]!);
       return ended(200, node.name);

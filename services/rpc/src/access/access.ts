@@ -8,6 +8,8 @@ import type { TokenSettings } from "../settings";
 export interface Caller {
   /** Name of the token; absent where anyone may call. */
   token?: string;
+  /** Hash of the token: another one may have its name later. */
+  hash?: Buffer;
   address: string;
   /** What its calls are counted by. */
   key: string;
@@ -38,8 +40,8 @@ export class Access {
       return url === "/" ? { address, key: keyOf(address) } : { status: 404, message: "there is nothing but /" };
     }
     const shown = inHeader.exec(headers.authorization ?? "")?.[1] ?? inPath.exec(url)?.[1];
-    const name = shown === undefined ? undefined : this.nameOf(shown);
-    if (name !== undefined) return { token: name, address, key: `token ${name}` };
+    const [token, hash] = (shown !== undefined && this.counting(shown)) || [];
+    if (token !== undefined) return { token, hash: hash!, address, key: `token ${token}` };
     return {
       status: 401,
       message: "a token is expected that counts here: in the header Authorization, after Bearer, or as the path",
@@ -47,15 +49,16 @@ export class Access {
   }
 
   /** Whether a caller who was let in would be again. */
-  stillCounts({ token }: Caller): boolean {
-    return this.hashes === undefined ? token === undefined : this.hashes.some(([name]) => name === token);
+  stillCounts({ token, hash }: Caller): boolean {
+    if (this.hashes === undefined) return token === undefined;
+    return this.hashes.some(([name, known]) => name === token && known.equals(hash!));
   }
 
-  /** Looks at all of them, however early one fits. */
-  private nameOf(shown: string): string | undefined {
+  /** The token's name and hash. Looks at all of them, however early one fits. */
+  private counting(shown: string): [name: string, hash: Buffer] | undefined {
     const hash = createHash("sha256").update(shown).digest();
-    let found: string | undefined;
-    for (const [name, known] of this.hashes!) if (timingSafeEqual(hash, known)) found = name;
+    let found: [string, Buffer] | undefined;
+    for (const each of this.hashes!) if (timingSafeEqual(hash, each[1])) found = each;
     return found;
   }
 }

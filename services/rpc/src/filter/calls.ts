@@ -2,7 +2,7 @@
  * Reads what clients send. Nodes never get a client's own text: what is read here is written anew, with the four known fields, each
  * once. So nodes cannot read anything else in it than was judged, such as a field that is there twice or in other letters.
  */
-import { type Id, noCall, type RpcError, tooMuch, unreadable } from "./answers";
+import { badParameters, type Id, noCall, type RpcError, tooMuch, unreadable } from "./answers";
 
 /** A call. */
 export interface Call {
@@ -51,7 +51,22 @@ function readCall(value: unknown): ReadCall {
   if (typeof method !== "string") return { id, refused: noCall("a call names a method") };
   const list = params ?? [];
   if (!Array.isArray(list)) return { id, refused: noCall("params is a list") };
+  if (hasChangedNumber(list)) {
+    return { id, refused: badParameters("a number has at most 53 bits: larger ones are texts, such as 0x1b4") };
+  }
   return { id, method, params: list };
+}
+
+/** Whether there is a number that a node would get as another one, however deep it stands. */
+function hasChangedNumber(params: readonly unknown[]): boolean {
+  const left: unknown[] = [params];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === "number" && (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER))
+      return true;
+    if (typeof value === "object" && value !== null) for (const part of Object.values(value)) left.push(part);
+  }
+  return false;
 }
 
 /** Larger numbers would come back as others. */

@@ -50,7 +50,7 @@ export class WebSockets {
       );
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = new Client(webSocket, caller, this.service);
+      const client = new Client(webSocket, caller, request.headers.origin, this.service);
       this.clients.add(client);
       this.service.log.info("WebSocket opened", { client: caller.token, address });
       webSocket.on("close", (code) => {
@@ -61,11 +61,14 @@ export class WebSockets {
     });
   }
 
-  /** Takes the service's rules, and closes those whose tokens do not count any more. */
+  /** Takes the service's rules, and closes those whose tokens do not count any more, or whose pages may not call. */
   follow(): void {
     this.server.options.maxPayload = this.service.rules.limits.bodyBytes;
     for (const client of this.clients) {
       if (!this.service.access.stillCounts(client.caller)) client.close(1008, "the token does not count any more");
+      const { origin } = client;
+      if (origin !== undefined && !this.service.origins.has(origin))
+        client.close(1008, "the page may not call any more");
     }
   }
 
@@ -90,17 +93,18 @@ class Client {
   private node: Node | undefined;
   private starting = 0;
   private atWork = 0;
+  /** Messages that came in one piece with others, before the socket paused. */
+  private readonly waiting: string[] = [];
   private isAlive = true;
 
   constructor(
     private readonly socket: WebSocket,
     readonly caller: Caller,
+    /** The page that it was opened by, if by one. */
+    readonly origin: string | undefined,
     private readonly service: Service,
   ) {
-    socket.on(
-      "message",
-      (data, isBinary) => void this.read(String(data), isBinary).catch(() => this.close(1011, "it failed")),
-    );
+    socket.on("message", (data, isBinary) => this.read(String(data), isBinary));
     socket.on("pong", () => (this.isAlive = true));
     // The end follows.
     socket.on("error", () => undefined);
@@ -163,13 +167,32 @@ class Client {
     });
   }
 
-  private async read(text: string, isBinary: boolean): Promise<void> {
+  private read(text: string, isBinary: boolean): void {
     if (isBinary) return this.close(1003, "messages are text");
+    this.waiting.push(text);
+    this.goOn();
+  }
+
+  private goOn(): void {
+    while (this.atWork < mostAtWork && this.waiting.length > 0) {
+      void this.answer(this.waiting.shift()!).catch(() => this.close(1011, "it failed"));
+    }
+    if (this.atWork >= mostAtWork) this.socket.pause();
+    else if (this.socket.isPaused) this.socket.resume();
+  }
+
+  private async answer(text: string): Promise<void> {
+    // What came before its end is not answered after it.
+    if (this.socket.readyState !== this.socket.OPEN) return;
     if (!this.service.access.stillCounts(this.caller)) return this.close(1008, "the token does not count any more");
-    if (++this.atWork >= mostAtWork) this.socket.pause();
-    const { body } = await this.service.answer(text, this.caller, this);
-    if (--this.atWork < mostAtWork && this.socket.isPaused) this.socket.resume();
-    if (body !== undefined) this.send(body);
+    this.atWork++;
+    try {
+      const { body } = await this.service.answer(text, this.caller, this);
+      if (body !== undefined) this.send(body);
+    } finally {
+      this.atWork--;
+      this.goOn();
+    }
   }
 
   private send(text: string): void {

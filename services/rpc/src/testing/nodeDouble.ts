@@ -19,7 +19,7 @@ export class NodeDouble {
   readonly messages: string[] = [];
   block = 1000;
   /** What it does instead of answering, if anything. */
-  instead: ((response: ServerResponse) => void) | undefined;
+  instead: ((response: ServerResponse, body: string) => void) | undefined;
   private readonly server: Server;
   private readonly sockets: WebSocketServer;
   private lastSubscription = 0;
@@ -67,7 +67,7 @@ export class NodeDouble {
   private answer(body: string, response: ServerResponse): void {
     const isLook = body.includes('"method":"eth_blockNumber"') && body.includes('"id":0');
     if (!isLook) this.bodies.push(body);
-    if (!isLook && this.instead !== undefined) return this.instead(response);
+    if (!isLook && this.instead !== undefined) return this.instead(response, body);
     const calls = JSON.parse(body) as Call | Call[];
     const text = JSON.stringify(Array.isArray(calls) ? calls.map((call) => this.result(call)) : this.result(calls));
     response.writeHead(200, { "Content-Type": "application/json" }).end(text);
