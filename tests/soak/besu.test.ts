@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 
-import { createPublicClient, webSocket } from "viem";
+import { createPublicClient, type Hash, webSocket } from "viem";
 import { afterAll, describe, expect, vi } from "vitest";
 
 import { fleetStatus, readFleet } from "../../cli/status/fleetStatus";
@@ -93,12 +93,12 @@ async function untilKnown(node: string, hash: `0x${string}`): Promise<void> {
 
 const untilReason = (reason: string): Promise<string> => cluster.untilReason(stack, "ethereumnetwork", "chain", reason);
 
-/** The hash of the block with the contract, which stays the same while the chain does. */
-async function contractBlock(node: string): Promise<string> {
-  const { transactions } = await chain.smokeTest();
-  return (await (await chain.client(node)).getTransactionReceipt({ hash: transactions[0]!.hash as `0x${string}` }))
-    .blockHash;
-}
+/** The contract's transaction: the smoke test of each `apply` after a `destroy` has another. */
+const deployment = async (): Promise<Hash> => (await chain.smokeTest()).transactions[0]!.hash as Hash;
+
+/** The hash of the block that has a transaction, which stays the same while the chain does. */
+const blockWith = async (hash: Hash, node: string): Promise<Hash> =>
+  (await (await chain.client(node)).getTransactionReceipt({ hash })).blockHash;
 
 describe("a network of Besu", () => {
   test("comes up, and has a contract that every node reads alike", async () => {
@@ -199,7 +199,8 @@ describe("a network of Besu", () => {
   });
 
   test("goes on after all nodes were restarted at once", async () => {
-    const before = await contractBlock("rpc0");
+    const contract = await deployment();
+    const before = await blockWith(contract, "rpc0");
     const pods = nodes.map((node) => `${node}-0`);
     const since = Date.now();
     await kubectl("-n", stack, "delete", "pod", ...pods, "--grace-period=0", "--force");
@@ -208,7 +209,7 @@ describe("a network of Besu", () => {
       interval: 1000,
     });
     console.log(`restart of all: the next transaction after ${seconds(since)} s`);
-    expect(await contractBlock("validator3")).toBe(before);
+    expect(await blockWith(contract, "validator3")).toBe(before);
   });
 
   test("rolls to another version, and loses nothing meanwhile", async (ctx) => {
@@ -260,7 +261,8 @@ describe("a network of Besu", () => {
   test(
     "begins a fork at a time, for which every node restarts before, and none may be moved that has begun",
     async () => {
-      const before = await contractBlock("rpc0");
+      const contract = await deployment();
+      const before = await blockWith(contract, "rpc0");
       // The API server knows the time of the chain to some minutes.
       forkAt(minutesFromNow(-10));
       await expect(applied()).rejects.toThrow("spec.forks: a fork cannot begin in the past");
@@ -289,7 +291,7 @@ describe("a network of Besu", () => {
         await untilKnown(node, last);
         expect(await head(node)).toHaveProperty("requestsHash");
       }
-      expect(await contractBlock("validator3")).toBe(before);
+      expect(await blockWith(contract, "validator3")).toBe(before);
       await vi.waitFor(
         async () => {
           const { status } = JSON.parse(await kubectl("-n", stack, "get", "ethereumnetwork", "chain", "-o", "json"));
@@ -306,12 +308,13 @@ describe("a network of Besu", () => {
   );
 
   test("is the same chain after destroy and apply", async () => {
-    const before = await contractBlock("validator2");
+    const contract = await deployment();
+    const before = await blockWith(contract, "validator2");
     await cluster.destroy(stack);
     const since = Date.now();
     await applied();
     console.log(`destroyed and applied: ready after ${seconds(since)} s`);
-    expect(await contractBlock("validator2")).toBe(before);
+    expect(await blockWith(contract, "validator2")).toBe(before);
   });
 
   test("takes transactions of allowed accounts alone, through a bootnode where there is one", async () => {
