@@ -92,18 +92,24 @@ describe("monitoring on real Fabric", () => {
       const command = "/spec/template/spec/containers/0/command";
       // Otherwise the pod that works would stay as long as the new one crashes.
       const recreate = { op: "replace", path: "/spec/strategy", value: { type: "Recreate" } };
+      const crashes = async () => {
+        const crashing = await watched.prometheus.query('ALERTS{alertname="ContainerCrashing",alertstate="firing"}');
+        expect(crashing.map(({ metric }) => [metric.namespace, metric.severity])).toEqual([["dev", "info"]]);
+      };
       // Who calls it notices.
       await dev.whileLoaded("chaincode that crashes", async () => {
         expect(
           await watched.toldOf(
             "ChaincodeUnreachable",
             () => patch(recreate, { op: "add", path: command, value: ["false"] }),
-            () => patch({ op: "remove", path: command }),
+            async () => {
+              // It says why, and tells nobody.
+              await vi.waitFor(crashes, { timeout: 10 * minutes, interval: 3000 });
+              await patch({ op: "remove", path: command });
+            },
           ),
         ).toEqual(["firing ChaincodeUnreachable of dev: 1", "resolved ChaincodeUnreachable of dev: 1"]);
       });
-      const crashed = await watched.prometheus.query('ALERTS{alertname="ContainerCrashing"}');
-      expect(crashed.map(({ metric }) => [metric.namespace, metric.severity])).toEqual([["dev", "info"]]);
     },
     45 * minutes,
   );
