@@ -317,20 +317,24 @@ describe("a network of Besu", () => {
     expect(await blockWith(contract, "validator2")).toBe(before);
   });
 
-  test("takes transactions of allowed accounts alone, through a bootnode where there is one", async () => {
-    const allow = (account: string): void => {
-      const rest = cluster.project.read(file).replace(/ +(smokeTest|bootnodes|allowedAccounts):.*\n/g, "");
-      cluster.project.write(file, `${rest}    bootnodes: 1\n    allowedAccounts: ["${account}"]\n`);
-    };
-    allow(chain.senderAddress);
-    await applied();
-    const last = await chain.send(1);
-    for (const node of [...nodes, "bootnode0"]) await untilKnown(node, last);
-    expect(Number(await chain.call("rpc0", "net_peerCount"))).toBe(1);
-    allow(`0x${"12".repeat(20)}`);
-    await applied();
-    await expect(chain.send(1)).rejects.toThrow(/not authorized/);
-  });
+  test(
+    "takes transactions of allowed accounts alone, through a bootnode where there is one",
+    async () => {
+      const allow = (account: string): void => {
+        const rest = cluster.project.read(file).replace(/ +(smokeTest|bootnodes|allowedAccounts):.*\n/g, "");
+        cluster.project.write(file, `${rest}    bootnodes: 1\n    allowedAccounts: ["${account}"]\n`);
+      };
+      allow(chain.senderAddress);
+      await applied();
+      const last = await chain.send(1);
+      for (const node of [...nodes, "bootnode0"]) await untilKnown(node, last);
+      expect(Number(await chain.call("rpc0", "net_peerCount"))).toBe(1);
+      allow(`0x${"12".repeat(20)}`);
+      await applied();
+      await expect(chain.send(1)).rejects.toThrow(/not authorized/);
+    },
+    25 * minutes,
+  );
 
   test("is read by the platform's Prometheus: each node, the gateway and its filter, and each series of rules and panels", async (ctx) => {
     if (!cluster.hasPlatformCa)

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 
 import { alertGroups, usualCertificateLife } from "../../model/platform/alerts";
 import { dashboards } from "../../model/platform/dashboards";
