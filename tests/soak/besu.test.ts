@@ -369,7 +369,9 @@ describe("a network of Besu", () => {
       }
       expect([...missing]).toEqual([]);
     }, patience);
-    const fleet = fleetStatus(await readFleet((expression) => prometheus.query(expression)));
-    expect(fleet.find(({ network }) => network === stack)).toMatchObject({ well: true, nodes: 10, nodesUp: 10 });
+    await vi.waitFor(async () => {
+      const fleet = fleetStatus(await readFleet((expression) => prometheus.query(expression)));
+      expect(fleet.find(({ network }) => network === stack)).toMatchObject({ well: true, nodes: 10, nodesUp: 10 });
+    }, patience);
   });
 });
