@@ -137,6 +137,15 @@ describe("a session", () => {
     expect(env).toContainEqual({ name: "STUDIO_PROCESSES", value: "1024" });
   });
 
+  it("is healthy if its host answers: a program that was stopped would take connections", () => {
+    const [container] = pod().spec.containers;
+    expect(container.env).toContainEqual({ name: "STUDIO_HEALTH", value: "0.0.0.0:8448" });
+    const httpGet = { path: "/", port: 8448 };
+    expect(container.livenessProbe).toEqual({ httpGet, timeoutSeconds: 10, periodSeconds: 20, failureThreshold: 6 });
+    expect(container.readinessProbe).toEqual({ httpGet, timeoutSeconds: 10, periodSeconds: 10 });
+    expect(container.startupProbe).toEqual({ httpGet, periodSeconds: 1, failureThreshold: 120 });
+  });
+
   it("keeps what was written on a volume of its own", () => {
     const { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy } = inNamespace(
       all,

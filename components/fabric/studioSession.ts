@@ -197,7 +197,10 @@ function projectContainer({ plan, projectImage }: StudioSessionArgs): k8sInput.c
 }
 
 function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput.core.v1.Container {
-  const listening = { tcpSocket: { port: ports.studioLink } };
+  // An answer, not a connection alone: the kernel takes connections for a program that was stopped, too.
+  const answers = { httpGet: { path: "/", port: ports.studioHealth } };
+  // Where all of its processors are busy, a session still is one.
+  const patience = { timeoutSeconds: 10 };
   return {
     name: "session",
     image,
@@ -205,6 +208,7 @@ function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput
       { name: "HOME", value: studioHome },
       { name: variables.project, value: studioProjectDir },
       { name: variables.listen, value: `${anyAddress(plan.ipFamilies)}:${ports.studioLink}` },
+      { name: variables.health, value: `${anyAddress(plan.ipFamilies)}:${ports.studioHealth}` },
       { name: variables.linkDir, value: studioLinkDir },
       { name: variables.settings, value: `${studioSessionDir}/${studioSessionFile}` },
       { name: variables.folder, value: `${studioHome}/.baas` },
@@ -213,11 +217,14 @@ function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput
       { name: "CHAINCODE_ID", value: packageIdOf(session.chaincode) },
       { name: "CORE_CHAINCODE_ID_NAME", value: packageIdOf(session.chaincode) },
     ],
-    ports: [{ name: "link", containerPort: ports.studioLink }],
+    ports: [
+      { name: "link", containerPort: ports.studioLink },
+      { name: "health", containerPort: ports.studioHealth },
+    ],
     volumeMounts: [home, tmp, link, configuration],
-    startupProbe: { ...listening, periodSeconds: 1, failureThreshold: 120 },
-    readinessProbe: { ...listening, periodSeconds: 10 },
-    livenessProbe: { ...listening, periodSeconds: 20, failureThreshold: 6 },
+    startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 120 },
+    readinessProbe: { ...answers, ...patience, periodSeconds: 10 },
+    livenessProbe: { ...answers, ...patience, periodSeconds: 20, failureThreshold: 6 },
     resources: sessionResources(session),
     ...containerDefaults,
   };

@@ -56,6 +56,8 @@ export const studioSessionVariables = {
   project: "STUDIO_PROJECT",
   /** Address and port for the gate. */
   listen: "STUDIO_LISTEN",
+  /** Address and port for the probes. */
+  health: "STUDIO_HEALTH",
   linkDir: "STUDIO_LINK_DIR",
   /** File with the settings of the session program. */
   settings: "STUDIO_SESSION_SETTINGS",
@@ -82,6 +84,15 @@ export const studioGateFile = "settings.json";
 
 /** Settings of the client library, by which it calls the network. */
 export const studioClientFile = "blockchain_client.yaml";
+
+/** Where the session program asks the gate when the session ends, and the answer. */
+export const studioEndsPath = "/v1/session";
+
+/** When a session ends. */
+export interface StudioEnds {
+  /** At the latest, in ISO 8601. */
+  until: string;
+}
 
 /** Folder and file of a session's settings. */
 export const studioSessionDir = "/etc/baas/session";

@@ -71,7 +71,10 @@ function main(): void {
   const logins = new Logins();
   let client: Promise<BlockchainClient> | undefined;
   const connected = () => (client ??= connect(join(studioGateDir, studioClientFile)));
-  const lent = new LentConnections(link, networkCalls({ calls: settings.calls, client: connected }));
+  const lent = new LentConnections(
+    link,
+    networkCalls({ calls: settings.calls, client: connected, until: () => life.state.until }),
+  );
   const calls = new Calls({ relay: () => relayOf(settings), link, log });
   const life = new Life({
     ...settings,
