@@ -295,6 +295,55 @@ describe("a gate with a provider that signs in", () => {
   });
 });
 
+describe("a gate with a repository that branches are pushed to", () => {
+  const { certificate } = new TestCa("git");
+  const remote = {
+    url: "https://git.example.com:8443/team/net.git",
+    secretName: "studio-git",
+    rootCertificates: certificate,
+  };
+  const within = (type: string) => inNamespace(pushing, "net", type, "studio-ada");
+  let pushing: Registered[];
+
+  beforeAll(async () => {
+    const [org1, org2] = network.organizations;
+    pushing = await declare({ organizations: [{ ...org1, studio: { ...org1!.studio, remote } }, org2] });
+  });
+
+  it("is told which, with which CAs, and which branches are the session's", () => {
+    const { data } = within("core/v1:ConfigMap");
+    expect(JSON.parse(data["settings.json"]).remote).toEqual({ url: remote.url, branches: "studio/ada/" });
+    expect(data["remoteRoots.pem"]).toBe(certificate);
+  });
+
+  it("alone has its user and password, and reaches it by its port", () => {
+    const { spec } = within("apps/v1:Deployment").spec.template;
+    const items = ["username", "password"].map((key) => ({ key, path: key }));
+    const secret = { secretName: "studio-git", items, optional: true, defaultMode: 0o440 };
+    expect(spec.volumes).toContainEqual({ name: "remote", secret });
+    const mount = { name: "remote", mountPath: "/etc/baas/remote", readOnly: true };
+    const [gate, keeper] = spec.containers;
+    expect(gate.volumeMounts).toContainEqual(mount);
+    expect(keeper.volumeMounts).not.toContainEqual(mount);
+    const { egress } = within("networking.k8s.io/v1:NetworkPolicy").spec;
+    expect(egress).toContainEqual({ ports: [{ protocol: "TCP", port: 8443 }] });
+    for (const type of ["apps/v1:StatefulSet", "networking.k8s.io/v1:NetworkPolicy"]) {
+      const session = inNamespace(pushing, "net-studio", type, "studio-ada");
+      expect(JSON.stringify(session)).not.toMatch(/studio-git|8443/);
+    }
+  });
+
+  it("is what its session knows the repository by", () => {
+    const { data } = inNamespace(pushing, "net-studio", "core/v1:ConfigMap", "studio-ada");
+    expect(JSON.parse(data["settings.json"]).remote).toEqual({
+      url: "http://127.0.0.1:7071/repository.git",
+      base: "main",
+      name: remote.url,
+      branches: "studio/ada/",
+    });
+  });
+});
+
 it("is not there without being asked for", async () => {
   const [org1, org2] = network.organizations;
   const { studio: _studio, ...without } = org1 as typeof org1 & { studio?: unknown };

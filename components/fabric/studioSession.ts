@@ -18,6 +18,7 @@ import {
   studioLinkKey,
   studioPorts,
   studioProjectDir,
+  studioRemotePath,
   studioSessionDir,
   studioSessionFile,
   studioSessionVariables as variables,
@@ -142,9 +143,10 @@ export function studioSession(resourceName: string, args: StudioSessionArgs, opt
 
 /** What the session program is told. */
 function settingsOf({ plan, images, session }: StudioSessionArgs): object {
-  const { name, organization, chaincode, source } = session;
+  const { name, organization, chaincode, source, remote } = session;
   const path = stackFileIn(images.projectDir, plan.name);
   const file = join(images.projectDir, path);
+  const gate = `http://127.0.0.1:${studioPorts.calls}`;
   return {
     network: plan.name,
     channel: chaincode.channel,
@@ -152,12 +154,15 @@ function settingsOf({ plan, images, session }: StudioSessionArgs): object {
     version: chaincode.version,
     // Calls go to the gate, as its identity and by the debug peer.
     api: {
-      url: `http://127.0.0.1:${studioPorts.calls}`,
+      url: gate,
       identities: [{ name, mspId: organization.mspId, callsHere: true }],
       organizations: [organization.mspId],
     },
     source,
     ...(existsSync(file) && { stackFile: { path, content: readFileSync(file, "utf8") } }),
+    ...(remote && {
+      remote: { url: `${gate}${studioRemotePath}`, base: remote.base, name: remote.url, branches: remote.branches },
+    }),
   };
 }
 

@@ -117,6 +117,22 @@ export interface StudioOidcSettings {
   redirectUrl: string;
 }
 
+/** Where a session reaches the repository that its branches are pushed to, by the gate. */
+export const studioRemotePath = "/repository.git";
+
+/** Folder of the Secret with what the repository knows the gate by, its keys, and the file with CAs of its certificate. */
+export const studioRemoteDir = "/etc/baas/remote";
+export const studioRemoteKeys = ["username", "password"] as const;
+export const studioRemoteRootsFile = "remoteRoots.pem";
+
+/** The repository that a session's branches are pushed to. */
+export interface StudioRemoteSettings {
+  /** Https, without a slash at its end. */
+  url: string;
+  /** Start of the session's branches, such as `studio/alice/`. */
+  branches: string;
+}
+
 /** Settings of a gate. */
 export interface StudioGateSettings {
   /** Name outside the cluster: that of its certificate, and of the requests that it answers. */
@@ -138,6 +154,8 @@ export interface StudioGateSettings {
   lifeSeconds: number;
   /** Beside one-time links. */
   oidc?: StudioOidcSettings;
+  /** Without it, nothing is pushed. */
+  remote?: StudioRemoteSettings;
 }
 
 /** Paths of a gate that are its own; all others are the editor's. */

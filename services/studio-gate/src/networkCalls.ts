@@ -6,6 +6,7 @@ import { type BlockchainClient, isClientError } from "@baas/client";
 import { type StudioEnds, studioEndsPath, type StudioGateSettings } from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
 import { bodyOf } from "../../common/requestBody";
+import type { GitRemote } from "./gitRemote";
 
 /** Arguments of {@link networkCalls}. */
 export interface NetworkCallsArgs {
@@ -13,6 +14,8 @@ export interface NetworkCallsArgs {
   calls: StudioGateSettings["calls"];
   /** When the session ends at the latest, in ISO 8601. */
   until: () => string | undefined;
+  /** The way to a repository. */
+  remote?: Pick<GitRemote, "takes" | "answer"> | undefined;
   client: () => Promise<Pick<BlockchainClient, "evaluate" | "submit">>;
 }
 
@@ -28,6 +31,7 @@ interface Call {
 /** A server for connections from the session. It listens to nothing itself. */
 export function networkCalls(args: NetworkCallsArgs): Server {
   const server = createServer((request, response) => {
+    if (args.remote?.takes(request)) return void args.remote.answer(request, response);
     void answer(args, request, response).catch((error: unknown) => refuse(response, 500, messageOf(error)));
   });
   // A call takes as long as somebody looks at a breakpoint.
