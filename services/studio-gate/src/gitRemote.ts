@@ -151,16 +151,19 @@ export class GitRemote {
     const answer = answered(passed);
     let isAnswered = false;
     const over = answer.catch(() => undefined).then(() => void (isAnswered = true));
-    passed.write(start);
     let count = start.length;
-    for (let next = await body.next(); !next.done && !isAnswered; next = await body.next()) {
-      if ((count += next.value.length) > this.most) {
-        passed.destroy();
-        throw tooLarge;
+    try {
+      passed.write(start);
+      for (let next = await body.next(); !next.done && !isAnswered; next = await body.next()) {
+        if ((count += next.value.length) > this.most) throw tooLarge;
+        if (!passed.write(next.value)) await Promise.race([once(passed, "drain").catch(() => undefined), over]);
       }
-      if (!passed.write(next.value)) await Promise.race([once(passed, "drain").catch(() => undefined), over]);
+      passed.end();
+    } catch (error) {
+      // A push that is not whole changes nothing there.
+      passed.destroy();
+      throw error;
     }
-    passed.end();
     return answer;
   }
 
