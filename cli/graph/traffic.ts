@@ -79,7 +79,7 @@ export function purposeFor(
 
 /** The purpose of a connection to any address. */
 export function purposeElsewhere(from: string, port: number | undefined): string {
-  if (from === gate) return "sign-in";
+  if (from === gate) return "sign-in, branches";
   if (from !== api) return "";
   return port === 443 ? "tokens" : "database";
 }

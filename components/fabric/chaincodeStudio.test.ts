@@ -137,6 +137,15 @@ describe("a session", () => {
     expect(env).toContainEqual({ name: "STUDIO_PROCESSES", value: "1024" });
   });
 
+  it("is healthy if its host answers: a program that was stopped would take connections", () => {
+    const [container] = pod().spec.containers;
+    expect(container.env).toContainEqual({ name: "STUDIO_HEALTH", value: "0.0.0.0:8448" });
+    const httpGet = { path: "/", port: 8448 };
+    expect(container.livenessProbe).toEqual({ httpGet, timeoutSeconds: 10, periodSeconds: 20, failureThreshold: 6 });
+    expect(container.readinessProbe).toEqual({ httpGet, timeoutSeconds: 10, periodSeconds: 10 });
+    expect(container.startupProbe).toEqual({ httpGet, periodSeconds: 1, failureThreshold: 120 });
+  });
+
   it("keeps what was written on a volume of its own", () => {
     const { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy } = inNamespace(
       all,
@@ -283,6 +292,55 @@ describe("a gate with a provider that signs in", () => {
     expect(inNamespace(found, "net", "core/v1:ConfigMap", "studio-ada").data["roots.pem"]).toBe(certificate);
     const [gate] = inNamespace(found, "net", "apps/v1:Deployment", "studio-ada").spec.template.spec.containers;
     expect(gate.env).toContainEqual({ name: "NODE_EXTRA_CA_CERTS", value: "/etc/baas/studio/roots.pem" });
+  });
+});
+
+describe("a gate with a repository that branches are pushed to", () => {
+  const { certificate } = new TestCa("git");
+  const remote = {
+    url: "https://git.example.com:8443/team/net.git",
+    secretName: "studio-git",
+    rootCertificates: certificate,
+  };
+  const within = (type: string) => inNamespace(pushing, "net", type, "studio-ada");
+  let pushing: Registered[];
+
+  beforeAll(async () => {
+    const [org1, org2] = network.organizations;
+    pushing = await declare({ organizations: [{ ...org1, studio: { ...org1!.studio, remote } }, org2] });
+  });
+
+  it("is told which, with which CAs, and which branches are the session's", () => {
+    const { data } = within("core/v1:ConfigMap");
+    expect(JSON.parse(data["settings.json"]).remote).toEqual({ url: remote.url, branches: "studio/ada/" });
+    expect(data["remoteRoots.pem"]).toBe(certificate);
+  });
+
+  it("alone has its user and password, and reaches it by its port", () => {
+    const { spec } = within("apps/v1:Deployment").spec.template;
+    const items = ["username", "password"].map((key) => ({ key, path: key }));
+    const secret = { secretName: "studio-git", items, optional: true, defaultMode: 0o440 };
+    expect(spec.volumes).toContainEqual({ name: "remote", secret });
+    const mount = { name: "remote", mountPath: "/etc/baas/remote", readOnly: true };
+    const [gate, keeper] = spec.containers;
+    expect(gate.volumeMounts).toContainEqual(mount);
+    expect(keeper.volumeMounts).not.toContainEqual(mount);
+    const { egress } = within("networking.k8s.io/v1:NetworkPolicy").spec;
+    expect(egress).toContainEqual({ ports: [{ protocol: "TCP", port: 8443 }] });
+    for (const type of ["apps/v1:StatefulSet", "networking.k8s.io/v1:NetworkPolicy"]) {
+      const session = inNamespace(pushing, "net-studio", type, "studio-ada");
+      expect(JSON.stringify(session)).not.toMatch(/studio-git|8443/);
+    }
+  });
+
+  it("is what its session knows the repository by", () => {
+    const { data } = inNamespace(pushing, "net-studio", "core/v1:ConfigMap", "studio-ada");
+    expect(JSON.parse(data["settings.json"]).remote).toEqual({
+      url: "http://127.0.0.1:7071/repository.git",
+      base: "main",
+      name: remote.url,
+      branches: "studio/ada/",
+    });
   });
 });
 

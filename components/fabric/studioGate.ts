@@ -19,6 +19,9 @@ import {
   studioOidcKey,
   type StudioOidcSettings,
   studioPaths,
+  studioRemoteDir,
+  studioRemoteKeys,
+  studioRemoteRootsFile,
   studioRootsFile,
 } from "../../model/contracts/studio";
 import { durationSeconds } from "../../model/duration";
@@ -71,6 +74,9 @@ export function studioGate(resourceName: string, args: StudioGateArgs, opts: pul
     [studioGateFile]: `${JSON.stringify(settingsOf(args), undefined, 2)}\n`,
     [studioClientFile]: dump(clientConfiguration(session)),
     ...(session.oidc?.rootCertificates !== undefined && { [studioRootsFile]: session.oidc.rootCertificates }),
+    ...(session.remote?.rootCertificates !== undefined && {
+      [studioRemoteRootsFile]: session.remote.rootCertificates,
+    }),
   };
   const configMap = new k8s.core.v1.ConfigMap(unique, { metadata, data }, opts);
   const https = { type: "ClusterIP", ports: [tcpPort("https", ports.studioGate)], ...serviceFamilies(plan.ipFamilies) };
@@ -115,6 +121,7 @@ function settingsOf({ plan, studio, session }: StudioGateArgs): StudioGateSettin
     idleSeconds: durationSeconds(idleEnd),
     lifeSeconds: durationSeconds(longestLife),
     ...(session.oidc && { oidc: oidcSettings(plan, session.oidc, host) }),
+    ...(session.remote && { remote: { url: session.remote.url, branches: session.remote.branches } }),
   };
 }
 
@@ -145,9 +152,14 @@ function clientConfiguration({ organization, chaincode }: StudioSessionPlan): ob
   };
 }
 
-/** From the gateway; to the session, the debug peer's relay, the CA, and who signs developers in. */
-function allowedTraffic({ plan, studio, session: { name, organization, oidc } }: StudioGateArgs): AllowedTraffic {
+/** From the gateway; to the session, the debug peer's relay, the CA, who signs developers in, and the repository. */
+function allowedTraffic({
+  plan,
+  studio,
+  session: { name, organization, oidc, remote },
+}: StudioGateArgs): AllowedTraffic {
   const { debugging } = organization;
+  const outside = [oidc?.issuer, remote?.url].filter((url) => url !== undefined);
   return {
     ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.studioGate)],
     egress: [
@@ -157,7 +169,7 @@ function allowedTraffic({ plan, studio, session: { name, organization, oidc } }:
       ),
       allowTo(pods({ network: plan.name, instance: debugging!.peer.name }), ports.debugRelay, ports.peer),
       allowToEnrol(plan, organization),
-      ...(oidc === undefined ? [] : [allowToAddresses([`issuer:${new URL(oidc.issuer).port || 443}`])]),
+      ...(outside.length === 0 ? [] : [allowToAddresses(outside.map((url) => `outside:${new URL(url).port || 443}`))]),
     ],
   };
 }
@@ -165,10 +177,11 @@ function allowedTraffic({ plan, studio, session: { name, organization, oidc } }:
 const configuration = { name: "configuration", mountPath: studioGateDir, readOnly: true };
 const link = { name: "link", mountPath: studioLinkDir, readOnly: true };
 const client = { name: "oidc", mountPath: studioOidcDir, readOnly: true };
+const remoteUser = { name: "remote", mountPath: studioRemoteDir, readOnly: true };
 
 function podSpec(args: StudioGateArgs): k8sInput.core.v1.PodSpec {
   const { session } = args;
-  const { name, organization, hosts, oidc } = session;
+  const { name, organization, hosts, oidc, remote } = session;
   const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
   return {
     terminationGracePeriodSeconds: 10,
@@ -178,13 +191,14 @@ function podSpec(args: StudioGateArgs): k8sInput.core.v1.PodSpec {
       cryptoVolume,
       { name: configuration.name, configMap: { name } },
       { name: link.name, secret: { secretName: linkKeySecretName(session.name), defaultMode: 0o440 } },
-      ...(oidc === undefined ? [] : [clientVolume(oidc.secretName)]),
+      ...(oidc === undefined ? [] : [givenVolume(client.name, oidc.secretName, [studioOidcKey])]),
+      ...(remote === undefined ? [] : [givenVolume(remoteUser.name, remote.secretName, studioRemoteKeys)]),
       ...enrolVolumes(enrolment),
     ],
   };
 }
 
-function gateContainer({ session: { oidc }, plan, image }: StudioGateArgs): k8sInput.core.v1.Container {
+function gateContainer({ session: { oidc, remote }, plan, image }: StudioGateArgs): k8sInput.core.v1.Container {
   const health = { httpGet: { path: studioPaths.health, port: ports.studioGate, scheme: "HTTPS" } };
   return {
     name: "gate",
@@ -196,15 +210,19 @@ function gateContainer({ session: { oidc }, plan, image }: StudioGateArgs): k8sI
         : [{ name: "NODE_EXTRA_CA_CERTS", value: `${studioGateDir}/${studioRootsFile}` }]),
     ],
     ports: [{ name: "https", containerPort: ports.studioGate }],
-    volumeMounts: [{ ...cryptoMount, readOnly: true }, configuration, link, ...(oidc === undefined ? [] : [client])],
+    volumeMounts: [
+      ...[{ ...cryptoMount, readOnly: true }, configuration, link],
+      ...(oidc === undefined ? [] : [client]),
+      ...(remote === undefined ? [] : [remoteUser]),
+    ],
     ...serverProbes({ healthy: health, alive: health, startSeconds: 60 }),
     resources: resourcesOf(plan.size, "studioGate"),
     ...containerDefaults,
   };
 }
 
-/** What the provider knows the gate by. As long as it is not there, one-time links lead in. */
-function clientVolume(secretName: string): k8sInput.core.v1.Volume {
-  const items = [{ key: studioOidcKey, path: studioOidcKey }];
-  return { name: client.name, secret: { secretName, items, optional: true, defaultMode: 0o440 } };
+/** What others know the gate by. As long as it is not there, one-time links lead in, and nothing is pushed. */
+function givenVolume(name: string, secretName: string, keys: readonly string[]): k8sInput.core.v1.Volume {
+  const items = keys.map((key) => ({ key, path: key }));
+  return { name, secret: { secretName, items, optional: true, defaultMode: 0o440 } };
 }

@@ -18,6 +18,7 @@ import {
   studioLinkKey,
   studioPorts,
   studioProjectDir,
+  studioRemotePath,
   studioSessionDir,
   studioSessionFile,
   studioSessionVariables as variables,
@@ -142,9 +143,10 @@ export function studioSession(resourceName: string, args: StudioSessionArgs, opt
 
 /** What the session program is told. */
 function settingsOf({ plan, images, session }: StudioSessionArgs): object {
-  const { name, organization, chaincode, source } = session;
+  const { name, organization, chaincode, source, remote } = session;
   const path = stackFileIn(images.projectDir, plan.name);
   const file = join(images.projectDir, path);
+  const gate = `http://127.0.0.1:${studioPorts.calls}`;
   return {
     network: plan.name,
     channel: chaincode.channel,
@@ -152,12 +154,15 @@ function settingsOf({ plan, images, session }: StudioSessionArgs): object {
     version: chaincode.version,
     // Calls go to the gate, as its identity and by the debug peer.
     api: {
-      url: `http://127.0.0.1:${studioPorts.calls}`,
+      url: gate,
       identities: [{ name, mspId: organization.mspId, callsHere: true }],
       organizations: [organization.mspId],
     },
     source,
     ...(existsSync(file) && { stackFile: { path, content: readFileSync(file, "utf8") } }),
+    ...(remote && {
+      remote: { url: `${gate}${studioRemotePath}`, base: remote.base, name: remote.url, branches: remote.branches },
+    }),
   };
 }
 
@@ -197,7 +202,10 @@ function projectContainer({ plan, projectImage }: StudioSessionArgs): k8sInput.c
 }
 
 function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput.core.v1.Container {
-  const listening = { tcpSocket: { port: ports.studioLink } };
+  // An answer, not a connection alone: the kernel takes connections for a program that was stopped, too.
+  const answers = { httpGet: { path: "/", port: ports.studioHealth } };
+  // Where all of its processors are busy, a session still is one.
+  const patience = { timeoutSeconds: 10 };
   return {
     name: "session",
     image,
@@ -205,6 +213,7 @@ function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput
       { name: "HOME", value: studioHome },
       { name: variables.project, value: studioProjectDir },
       { name: variables.listen, value: `${anyAddress(plan.ipFamilies)}:${ports.studioLink}` },
+      { name: variables.health, value: `${anyAddress(plan.ipFamilies)}:${ports.studioHealth}` },
       { name: variables.linkDir, value: studioLinkDir },
       { name: variables.settings, value: `${studioSessionDir}/${studioSessionFile}` },
       { name: variables.folder, value: `${studioHome}/.baas` },
@@ -213,11 +222,14 @@ function sessionContainer({ plan, session, image }: StudioSessionArgs): k8sInput
       { name: "CHAINCODE_ID", value: packageIdOf(session.chaincode) },
       { name: "CORE_CHAINCODE_ID_NAME", value: packageIdOf(session.chaincode) },
     ],
-    ports: [{ name: "link", containerPort: ports.studioLink }],
+    ports: [
+      { name: "link", containerPort: ports.studioLink },
+      { name: "health", containerPort: ports.studioHealth },
+    ],
     volumeMounts: [home, tmp, link, configuration],
-    startupProbe: { ...listening, periodSeconds: 1, failureThreshold: 120 },
-    readinessProbe: { ...listening, periodSeconds: 10 },
-    livenessProbe: { ...listening, periodSeconds: 20, failureThreshold: 6 },
+    startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 120 },
+    readinessProbe: { ...answers, ...patience, periodSeconds: 10 },
+    livenessProbe: { ...answers, ...patience, periodSeconds: 20, failureThreshold: 6 },
     resources: sessionResources(session),
     ...containerDefaults,
   };

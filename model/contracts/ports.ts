@@ -18,6 +18,8 @@ export const ports = {
   studioGate: 8446,
   /** Of a studio's session, for its gate alone; TLS with a key that both have. */
   studioLink: 8447,
+  /** Of a studio's session, for its probes alone; nothing but "OK" is said there. */
+  studioHealth: 8448,
 } as const;
 
 /** Port of the brokers of the platform's Kafka for networks; TLS with client certificates. */

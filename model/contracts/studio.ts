@@ -56,6 +56,8 @@ export const studioSessionVariables = {
   project: "STUDIO_PROJECT",
   /** Address and port for the gate. */
   listen: "STUDIO_LISTEN",
+  /** Address and port for the probes. */
+  health: "STUDIO_HEALTH",
   linkDir: "STUDIO_LINK_DIR",
   /** File with the settings of the session program. */
   settings: "STUDIO_SESSION_SETTINGS",
@@ -83,6 +85,15 @@ export const studioGateFile = "settings.json";
 /** Settings of the client library, by which it calls the network. */
 export const studioClientFile = "blockchain_client.yaml";
 
+/** Where the session program asks the gate when the session ends, and the answer. */
+export const studioEndsPath = "/v1/session";
+
+/** When a session ends. */
+export interface StudioEnds {
+  /** At the latest, in ISO 8601. */
+  until: string;
+}
+
 /** Folder and file of a session's settings. */
 export const studioSessionDir = "/etc/baas/session";
 export const studioSessionFile = "settings.json";
@@ -106,6 +117,22 @@ export interface StudioOidcSettings {
   redirectUrl: string;
 }
 
+/** Where a session reaches the repository that its branches are pushed to, by the gate. */
+export const studioRemotePath = "/repository.git";
+
+/** Folder of the Secret with what the repository knows the gate by, its keys, and the file with CAs of its certificate. */
+export const studioRemoteDir = "/etc/baas/remote";
+export const studioRemoteKeys = ["username", "password"] as const;
+export const studioRemoteRootsFile = "remoteRoots.pem";
+
+/** The repository that a session's branches are pushed to. */
+export interface StudioRemoteSettings {
+  /** Https, without a slash at its end. */
+  url: string;
+  /** Start of the session's branches, such as `studio/alice/`. */
+  branches: string;
+}
+
 /** Settings of a gate. */
 export interface StudioGateSettings {
   /** Name outside the cluster: that of its certificate, and of the requests that it answers. */
@@ -127,6 +154,8 @@ export interface StudioGateSettings {
   lifeSeconds: number;
   /** Beside one-time links. */
   oidc?: StudioOidcSettings;
+  /** Without it, nothing is pushed. */
+  remote?: StudioRemoteSettings;
 }
 
 /** Paths of a gate that are its own; all others are the editor's. */

@@ -61,7 +61,14 @@ export interface StudioEditorSettings {
     content: string;
   };
   /** Repository that branches may be pushed to. */
-  remote?: { url: string; base: string };
+  remote?: {
+    url: string;
+    base: string;
+    /** As people know it; by default the URL. */
+    name?: string;
+    /** Start of the branches; by default `studio/`. */
+    branches?: string;
+  };
   /** Folder with the repository, where it is in the session: `./baas diff` runs there. */
   repository?: string;
 }

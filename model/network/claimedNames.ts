@@ -164,25 +164,23 @@ function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
 /** Of the gates of sessions. What is in the namespace of sessions has the same names there. */
 function studioNames(root: string, { config, studio }: NetworkPlan): ClaimedName[] {
   const secrets = new Set<string>();
-  return (studio?.sessions ?? []).flatMap(({ name, session, organization, oidc }) => {
+  return (studio?.sessions ?? []).flatMap(({ name, session, organization, oidc, remote }) => {
     const i = config.organizations.findIndex((each) => each.name === organization.name);
     const j = config.organizations[i]!.studio!.sessions.findIndex((each) => each.name === session);
     const studioPath = `${root}.organizations[${i}].studio`;
     const owner = { path: `${studioPath}.sessions[${j}].name`, of: `session "${session}"` };
-    // Studios may sign in by one client.
-    const secret = oidc === undefined || secrets.has(oidc.secretName) ? undefined : oidc.secretName;
-    if (secret !== undefined) secrets.add(secret);
+    // Studios may have one client, and one repository.
+    const secretOf = (secret: string | undefined, key: string, of: string): ClaimedName[] => {
+      if (secret === undefined || secrets.has(secret)) return [];
+      secrets.add(secret);
+      return objects({ path: `${studioPath}.${key}.secretName`, of }, secret, "Secret");
+    };
     return [
       given("session", session, owner),
       ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "Deployment"),
       ...objects(owner, linkKeySecretName(name), "Secret"),
-      ...(secret === undefined
-        ? []
-        : objects(
-            { path: `${studioPath}.oidc.secretName`, of: "the client by which developers sign in" },
-            secret,
-            "Secret",
-          )),
+      ...secretOf(oidc?.secretName, "oidc", "the client by which developers sign in"),
+      ...secretOf(remote?.secretName, "remote", "what the repository knows gates by"),
       ...identity(owner, organization, name, name),
     ];
   });

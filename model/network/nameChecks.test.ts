@@ -254,6 +254,23 @@ describe("names that would collide are refused", () => {
     ]);
   });
 
+  it("what a repository knows gates by with the key of a session", () => {
+    project.environment("local", { gateway: { ports: { from: 30443, to: 30445 } } });
+    const remote = { url: "https://git.example.com/net.git", secretName: "studio-ada-link-key" };
+    const sessions = ["ada", "ben"].map((name) => ({ name, developer: "app", chaincode: "asset" }));
+    const org1 = { name: "org1", clients: ["app"], debug: { developers: ["app"] }, studio: { remote, sessions } };
+    const source = chaincodes({ image: undefined, source: "chaincode/asset-transfer" });
+    expect(answers({ organizations: [org1], ...source, gateway: { port: 30443 } })).toEqual([
+      rename(
+        "organizations[0].studio.remote.secretName",
+        "what the repository knows gates by",
+        'Secret "studio-ada-link-key"',
+        'session "ada"',
+        "organizations[0].studio.sessions[0].name",
+      ),
+    ]);
+  });
+
   it("but not one version on two channels", () => {
     const both = {
       channels: [{ name: "a" }, { name: "b" }],

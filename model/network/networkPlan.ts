@@ -9,7 +9,7 @@ import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { ExposureConfig, GatewayConfig, NetworkConfig, OrderingType, Size } from "../stackFile/schema";
-import type { StudioConfig, StudioOidcConfig } from "../stackFile/studioSchema";
+import type { StudioConfig, StudioOidcConfig, StudioRemoteConfig } from "../stackFile/studioSchema";
 
 /** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */
 export interface NodePlan {
@@ -92,6 +92,8 @@ export interface StudioSessionPlan extends Pick<
   server: string;
   /** How its developer signs in beside one-time links, and who the provider says that she is. */
   oidc?: StudioOidcConfig & { user: string };
+  /** Where its branches are pushed to, and how they begin: `studio/alice/`. */
+  remote?: StudioRemoteConfig & { branches: string };
 }
 
 /** A client application's identity. */

@@ -19,7 +19,7 @@ export function planStudio(network: NetworkPlan, runtimeClass: string | undefine
 function planSession(
   { domain, namespace, clusterDomain, chaincodes }: NetworkPlan,
   organization: OrganizationPlan,
-  { sessions: _sessions, oidc, ...limits }: StudioConfig,
+  { sessions: _sessions, oidc, remote, ...limits }: StudioConfig,
   { name: session, ...given }: StudioConfig["sessions"][number],
 ): StudioSessionPlan[] {
   const developer = organization.debugging?.developers.find(({ id }) => id === given.developer);
@@ -40,6 +40,7 @@ function planSession(
       source: chaincode.source,
       server: chaincodeServerName(chaincode.prefix, organization.name),
       ...(oidc && given.user !== undefined && { oidc: { ...oidc, user: given.user } }),
+      ...(remote && { remote: { ...remote, branches: `studio/${session}/` } }),
     },
   ];
 }

@@ -8,6 +8,8 @@ import { checkStudio } from "./studioChecks";
 const chaincode = { name: "boats", channel: "main", source: "chaincode/boats", version: "1.0" };
 const session = { name: "ada", developer: "alice", chaincode: "boats" };
 
+const remote = { url: "https://git.example.com/team/net.git", secretName: "studio-git" };
+
 const oidc = { issuer: "https://login.example.com", clientId: "studio", secretName: "studio-oidc" };
 
 function config(organization: object, more: object = {}) {
@@ -128,6 +130,25 @@ it.each([
     { sessions: [session], oidc: { ...oidc, scopes: ["email"] } },
     "openid is among the scopes, or there is no sign-in",
   ],
+  [
+    "a repository without TLS",
+    { sessions: [session], remote: { ...remote, url: "http://git.example.com/net.git" } },
+    "a repository's address is expected, such as https://git.example.com/team/network.git",
+  ],
+  ...[
+    "https://ann@git.example.com/net.git",
+    "https://git.example.com/net.git/",
+    "https://git.example.com/net.git?a=1",
+  ].map((url): [string, object, string] => [
+    `a repository at ${url}`,
+    { sessions: [session], remote: { ...remote, url } },
+    "a repository's address has no user, no query, no fragment and no slash at its end",
+  ]),
+  [
+    "a base that is no branch",
+    { sessions: [session], remote: { ...remote, base: "main:refs/heads/x" } },
+    "a branch has letters, digits and . _ + - /",
+  ],
   ["a user of two lines", { sessions: [{ ...session, user: "a\nb" }] }, "a user is a text of one line"],
 ])("has a schema that refuses %s", (_, given, message) => {
   expect(() => config({ studio: given })).toThrow(message);
@@ -162,4 +183,11 @@ it("plans who signs in, for sessions that have a user", () => {
     { ...oidc, scopes: ["openid", "email"], userClaim: "email", user: "ann@example.com" },
     undefined,
   ]);
+});
+
+it("plans to which branches each session pushes", () => {
+  const gateway = { ports: { from: 30443, to: 30443 } };
+  const where = environmentSchema.parse({ ...environment, gateway });
+  const { studio: planned } = planNetwork("net", config({ studio: { sessions: [session], remote } }), where);
+  expect(planned!.sessions[0]!.remote).toEqual({ ...remote, base: "main", branches: "studio/ada/" });
 });

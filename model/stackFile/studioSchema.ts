@@ -56,6 +56,34 @@ const oidcSchema = z.strictObject({
 /** How developers sign in, with all defaults filled in. */
 export type StudioOidcConfig = z.output<typeof oidcSchema>;
 
+const remoteSchema = z.strictObject({
+  url: z
+    .url({
+      protocol: /^https$/,
+      error: "a repository's address is expected, such as https://git.example.com/team/network.git",
+    })
+    .refine((url) => !/[?#]|\/$/.test(url) && !/^https:\/\/[^/]*@/i.test(url), {
+      error: "a repository's address has no user, no query, no fragment and no slash at its end",
+    })
+    .describe("Git repository that branches are pushed to, by https: the one that the stack file is in."),
+  secretName: dnsLabel("a Secret's name", 63).describe(
+    "Secret in the network's namespace, which you make there: its keys `username` and `password` (which may be a token) are the gates' at the repository.",
+  ),
+  base: text(
+    /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(\/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*$/,
+    "a branch has letters, digits and . _ + - /",
+    200,
+  )
+    .default("main")
+    .describe("Branch that others are made from. Default: main."),
+  rootCertificates: rootCertificates
+    .optional()
+    .describe("Certificates (PEM) of CAs of your own, which the repository's certificate comes from."),
+});
+
+/** Where branches are pushed to, with all defaults filled in. */
+export type StudioRemoteConfig = z.output<typeof remoteSchema>;
+
 /** `studio` of an organization. */
 export const studioSchema = z.strictObject({
   sessions: z
@@ -68,6 +96,9 @@ export const studioSchema = z.strictObject({
     .describe(
       "A provider (OpenID Connect) that signs developers in to sessions that have a `user`, beside one-time links.",
     ),
+  remote: remoteSchema
+    .optional()
+    .describe("A repository that sessions push branches to: their gates have the credentials. Default: patches alone."),
   idleEnd: hours("an idle end", "a day")
     .refine((time) => durationSeconds(time) <= day, { error: "an idle end is a day at most" })
     .default("30m")

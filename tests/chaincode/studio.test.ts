@@ -147,7 +147,8 @@ beforeAll(async () => {
     end: () => (wasEnded = true),
     log,
   });
-  for (const each of [sessionHost.server, sessionHost.calls]) await once(each.listen(0, "127.0.0.1"), "listening");
+  for (const each of [sessionHost.server, sessionHost.calls, sessionHost.health])
+    await once(each.listen(0, "127.0.0.1"), "listening");
   link = { host: "127.0.0.1", port: portOf(sessionHost.server), key: linkKey(secret) };
   await startGate();
   developer = { address: "127.0.0.1", port: portOf(gate.server), tlsRoot: tls.pem, ...(await client("ada")) };
@@ -160,6 +161,7 @@ async function startGate(): Promise<void> {
   const logins = new Logins();
   const taken = networkCalls({
     calls: { channel: "main", chaincode: "notes" },
+    until: () => life.state.until,
     client: () => Promise.resolve(network),
   });
   const lent = new LentConnections(() => link, taken);
@@ -200,6 +202,7 @@ afterAll(() => {
   gate?.server.closeAllConnections();
   sessionHost?.server.close();
   sessionHost?.calls.close();
+  sessionHost?.health.close();
   editor?.close();
   editor?.closeAllConnections();
   peer?.close();
@@ -392,6 +395,13 @@ describe("a session of a studio", () => {
     expect(await callNetwork(`${path}/submit`, call)).toEqual({
       ...{ status: 502, code: "ABORTED", detail: "it is invalid. Try again.", txID: "f01" },
     });
+  });
+
+  it("is told when it ends, and answers its probes", async () => {
+    const ends = await fetch(`http://127.0.0.1:${portOf(sessionHost.calls)}/v1/session`);
+    expect(await ends.json()).toEqual({ until: life.state.until });
+    const healthy = await fetch(`http://127.0.0.1:${portOf(sessionHost.health)}/`);
+    expect([healthy.status, await healthy.text()]).toEqual([200, "OK\n"]);
   });
 
   it.each([

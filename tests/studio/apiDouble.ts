@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { studioEndsPath } from "../../model/contracts/studio";
 import type { PeerDouble } from "../chaincode/peerDouble";
 
 /** A call that has arrived. */
@@ -19,6 +20,8 @@ export interface ArrivedCall {
 /** A running double; `close` it. */
 export class ApiDouble {
   readonly calls: ArrivedCall[] = [];
+  /** When the session ends. */
+  until: string | undefined;
   /** What it answers to submissions that would commit, in place of success. */
   failure: { status: number; body: object } | undefined;
   private readonly server = createServer((request, response) => {
@@ -26,6 +29,11 @@ export class ApiDouble {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      if (request.method === "GET") {
+        const ends = request.url === studioEndsPath && this.until !== undefined;
+        response.writeHead(ends ? 200 : 404).end(JSON.stringify(ends ? { until: this.until } : {}));
+        return;
+      }
       const body = JSON.parse(Buffer.concat(chunks).toString());
       const { authorization } = request.headers;
       this.calls.push({ kind, authorization, ...body });

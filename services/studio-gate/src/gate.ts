@@ -16,7 +16,7 @@ import type { Log } from "../../common/log";
 import { bodyOf } from "../../common/requestBody";
 import type { Calls } from "./calls";
 import type { Editor } from "./editor";
-import type { Life } from "./life";
+import { ClosedMeanwhile, type Life } from "./life";
 import { type Logins, setCookie, setSignInCookie, takeCookie } from "./logins";
 import { anew, enterPage, notSignedInPage, signInPage, textPage } from "./pages";
 import type { SignedRequests } from "./requests";
@@ -54,7 +54,8 @@ export class Gate {
     this.server = createServer(options, (request, response) => {
       void this.answer(request, response).catch((error: unknown) => {
         args.log.warn("a request failed", { reason: messageOf(error) });
-        if (!response.headersSent) textPage(response, 502, "The session does not answer. Try again.");
+        if (error instanceof ClosedMeanwhile) textPage(response, 409, error.message);
+        else if (!response.headersSent) textPage(response, 502, "The session does not answer. Try again.");
         else response.destroy();
       });
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { jsonLog } from "../../common/log";
-import { Life, type Session } from "./life";
+import { ClosedMeanwhile, Life, type Session } from "./life";
 
 /** A session whose pod is a list of what it was told. */
 function session({ since }: { since?: Date } = {}) {
@@ -9,11 +9,15 @@ function session({ since }: { since?: Date } = {}) {
   let now = 1_000_000;
   let running = since;
   let isAway = false;
+  /** What a start waits for. */
+  let ready = Promise.resolve();
   const double: Session = {
-    start: () => {
-      told.push("start");
-      running ??= new Date(now);
-      return Promise.resolve(running);
+    start: async (lifeSeconds) => {
+      told.push(`start for ${lifeSeconds} s`);
+      await ready;
+      if (isAway) throw new Error("it does not answer");
+      running ??= new Date(now++);
+      return running;
     },
     stop: () => {
       told.push("stop");
@@ -34,7 +38,12 @@ function session({ since }: { since?: Date } = {}) {
   });
   const wait = (seconds: number): void => void (now += seconds * 1000);
   const away = (is: boolean): void => void (isAway = is);
-  return { life, told, wait, away, crash: (): void => void (running = undefined) };
+  const held = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ready = promise;
+    return resolve;
+  };
+  return { life, told, wait, away, held, crash: (): void => void (running = undefined) };
 }
 
 describe("a session", () => {
@@ -42,7 +51,7 @@ describe("a session", () => {
     const { life, told } = session();
     await Promise.all([life.open(), life.open()]);
     await life.open();
-    expect(told).toEqual(["start", "began"]);
+    expect(told).toEqual(["start for 600 s", "began"]);
     expect(life.state).toEqual({
       isOpen: true,
       since: new Date(1_000_000).toISOString(),
@@ -60,7 +69,7 @@ describe("a session", () => {
     life.use();
     wait(60);
     await life.check();
-    expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
+    expect([life.isOpen, ...told]).toEqual([false, "start for 600 s", "began", "ended", "stop"]);
   });
 
   it("goes on while a window is open, and some time after it", async () => {
@@ -95,7 +104,7 @@ describe("a session", () => {
     await life.open();
     away(true);
     await life.end("the command closes it");
-    expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
+    expect([life.isOpen, ...told]).toEqual([false, "start for 600 s", "began", "ended", "stop"]);
     wait(5);
     await life.check();
     expect([life.isOpen, told.length]).toEqual([false, 4]);
@@ -115,20 +124,73 @@ describe("a session", () => {
     await life.check();
     away(false);
     await life.open();
-    expect(told).toEqual(["start", "began", "ended", "stop", "start", "stop", "start", "began"]);
+    expect(told).toEqual([
+      "start for 600 s",
+      "began",
+      "ended",
+      "stop",
+      "start for 600 s",
+      "stop",
+      "start for 600 s",
+      "began",
+    ]);
     expect(life.state.since).not.toBe(since);
     await life.check();
     expect(life.isOpen).toBe(true);
   });
 
-  it("is over when its container was started anew", async () => {
+  it("that is closed while it opens ends, and nobody is let in", async () => {
+    const { life, told, held } = session();
+    const begin = held();
+    const opened = Promise.allSettled([life.open(), life.open()]);
+    const closed = life.end("the command closes it");
+    begin();
+    await closed;
+    const refused = { status: "rejected", reason: new ClosedMeanwhile() };
+    expect(await opened).toEqual([refused, refused]);
+    expect([life.isOpen, ...told]).toEqual([false, "start for 600 s", "ended", "stop"]);
+  });
+
+  it("that is opened again after that begins anew", async () => {
+    const { life, told, held } = session();
+    const begin = held();
+    const opened = life.open();
+    const closed = life.end("the command closes it");
+    const again = life.open();
+    begin();
+    await closed;
+    await expect(opened).rejects.toThrow("The session was closed while it was opening.");
+    await again;
+    expect(life.isOpen).toBe(true);
+    expect(told).toEqual(["start for 600 s", "ended", "stop", "start for 600 s", "began"]);
+  });
+
+  it("that is closed while its pod does not answer does not begin when it does", async () => {
+    const { life, told, away } = session();
+    away(true);
+    const opened = life.open();
+    const closed = life.end("the command closes it");
+    await closed;
+    await expect(opened).rejects.toThrow(ClosedMeanwhile);
+    away(false);
+    await life.check();
+    expect([life.isOpen, ...told]).toEqual([false, "start for 600 s", "ended"]);
+  });
+
+  it("that runs without the gate's knowledge is closed, too", async () => {
+    const { life, told } = session({ since: new Date(900_000) });
+    await life.end("the command closes it");
+    expect([life.isOpen, ...told]).toEqual([false, "began", "ended", "stop"]);
+  });
+
+  it("is over when what ran in it has ended", async () => {
     const { life, told, crash } = session();
     await life.open();
     await life.check();
     expect(life.isOpen).toBe(true);
     crash();
     await life.check();
-    expect([life.isOpen, ...told]).toEqual([false, "start", "began", "ended", "stop"]);
+    expect([life.isOpen, ...told]).toEqual([false, "start for 600 s", "began", "ended", "stop"]);
   });
 
   it("that began before the gate did goes on with its age, as soon as it answers", async () => {

@@ -7,8 +7,8 @@ import type { Log } from "../../common/log";
 
 /** What happens in the session's pod. */
 export interface Session {
-  /** Starts what runs in it. @returns since when it runs */
-  start(): Promise<Date>;
+  /** Starts what runs in it. @param lifeSeconds - how long it lives at most @returns since when it runs */
+  start(lifeSeconds: number): Promise<Date>;
   /** Ends all that runs in it. */
   stop(): Promise<void>;
   /** @returns since when it runs; undefined if it does not */
@@ -29,6 +29,13 @@ export interface LifeArgs {
   patience?: number;
 }
 
+/** The session was closed while somebody opened it. */
+export class ClosedMeanwhile extends Error {
+  constructor() {
+    super("The session was closed while it was opening.");
+  }
+}
+
 /** A session's life: opened by a developer, ended by her, by its age, or when no window has been open for some time. */
 export class Life {
   private since: Date | undefined;
@@ -39,6 +46,8 @@ export class Life {
   private used = 0;
   private windows = 0;
   private opening: Promise<void> | undefined;
+  /** Whether what is opening is to end. */
+  private isClosed = false;
   private readonly now: () => number;
 
   constructor(private readonly args: LifeArgs) {
@@ -61,20 +70,31 @@ export class Life {
   open(): Promise<void> {
     this.use();
     if (this.isOpen) return Promise.resolve();
-    return (this.opening ??= this.begin().finally(() => (this.opening = undefined)));
+    // Who opens it after it was closed gets another one.
+    if (this.opening !== undefined && this.isClosed) return this.opening.catch(() => undefined).then(() => this.open());
+    return (this.opening ??= this.begin().finally(() => {
+      this.opening = undefined;
+      this.isClosed = false;
+    }));
   }
 
   private async begin(): Promise<void> {
-    this.take(await this.started());
+    const since = await this.started();
+    if (this.isClosed) {
+      await this.stop(since);
+      throw new ClosedMeanwhile();
+    }
+    this.take(since);
     this.args.log.info("the session began");
   }
 
-  /** Its container may just be starting anew, which Kubernetes puts off if it has done so a moment ago. */
+  /** Its container may just be starting anew, which Kubernetes puts off if it has ended by itself a moment ago. */
   private async started(): Promise<Date> {
-    const { session, patience = 120_000 } = this.args;
+    const { session, lifeSeconds, patience = 120_000 } = this.args;
     for (const until = Date.now() + patience; ;) {
+      if (this.isClosed) throw new ClosedMeanwhile();
       try {
-        const since = await session.start();
+        const since = await session.start(lifeSeconds);
         if (since.getTime() !== this.over) return since;
         await session.stop();
         throw new Error("the session that was ended runs still");
@@ -134,13 +154,12 @@ export class Life {
     }
   }
 
-  /** Notices a container that was started anew, perhaps for want of memory: nothing runs in it then. */
+  /** Notices one that has ended by itself, perhaps for want of memory: nothing runs in its container then. */
   private async notice(since: Date): Promise<void> {
     const { session, log } = this.args;
     try {
       const found = await session.state();
-      if (found?.getTime() !== since.getTime() && this.since === since)
-        await this.end("its container was started anew");
+      if (found?.getTime() !== since.getTime() && this.since === since) await this.end("what ran in it has ended");
     } catch (error) {
       log.debug("the session does not answer", { reason: messageOf(error) });
     }
@@ -148,11 +167,24 @@ export class Life {
 
   /** Ends it: nothing comes in any more, whether or not its pod stops at once. */
   async end(reason: string): Promise<void> {
-    if (this.since === undefined) return;
-    this.over = this.since.getTime();
+    // The gate may have been started anew a moment ago.
+    if (this.since === undefined && this.opening === undefined) await this.look();
+    const { since, opening } = this;
+    if (since === undefined) {
+      if (opening === undefined) return;
+      this.isClosed = true;
+      // Links that were made for it count no more.
+      this.args.ended();
+      return opening.catch(() => undefined);
+    }
     this.since = undefined;
     this.args.log.info("the session ended", { reason });
     this.args.ended();
+    await this.stop(since);
+  }
+
+  private async stop(since: Date): Promise<void> {
+    this.over = since.getTime();
     try {
       await this.args.session.stop();
     } catch (error) {

@@ -14,6 +14,9 @@ import {
   studioLinkKey,
   studioOidcDir,
   studioOidcKey,
+  studioRemoteDir,
+  studioRemoteKeys,
+  studioRemoteRootsFile,
 } from "../../../model/contracts/studio";
 import type { SessionTarget } from "../../common/chaincodeSession";
 import { hostAndPort } from "../../common/environment";
@@ -24,6 +27,7 @@ import { linkKey, type LinkTarget } from "../../common/studioLink";
 import { Calls } from "./calls";
 import { Editor } from "./editor";
 import { Gate } from "./gate";
+import { GitRemote, type RemoteCredentials } from "./gitRemote";
 import { LentConnections } from "./lentConnections";
 import { Life } from "./life";
 import { Logins } from "./logins";
@@ -54,10 +58,21 @@ function relayOf({ relay, server }: StudioGateSettings): SessionTarget {
   };
 }
 
-/** It may be made, and changed, at any time. */
-function clientSecret(): string | undefined {
-  const path = join(studioOidcDir, studioOidcKey);
+/** What may be made, and changed, at any time. */
+function textOf(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+}
+
+const clientSecret = (): string | undefined => textOf(join(studioOidcDir, studioOidcKey));
+
+function credentials(): RemoteCredentials | undefined {
+  const [username, password] = studioRemoteKeys.map((key) => textOf(join(studioRemoteDir, key)));
+  return username === undefined || password === undefined ? undefined : { username, password };
+}
+
+function remoteOf({ remote }: StudioGateSettings): GitRemote | undefined {
+  const roots = (): string | undefined => textOf(join(studioGateDir, studioRemoteRootsFile));
+  return remote && new GitRemote({ settings: remote, credentials, roots, log });
 }
 
 function main(): void {
@@ -71,7 +86,9 @@ function main(): void {
   const logins = new Logins();
   let client: Promise<BlockchainClient> | undefined;
   const connected = () => (client ??= connect(join(studioGateDir, studioClientFile)));
-  const lent = new LentConnections(link, networkCalls({ calls: settings.calls, client: connected }));
+  const until = () => life.state.until;
+  const taken = networkCalls({ calls: settings.calls, client: connected, until, remote: remoteOf(settings) });
+  const lent = new LentConnections(link, taken);
   const calls = new Calls({ relay: () => relayOf(settings), link, log });
   const life = new Life({
     ...settings,

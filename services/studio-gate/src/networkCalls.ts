@@ -3,14 +3,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import { type BlockchainClient, isClientError } from "@baas/client";
 
-import type { StudioGateSettings } from "../../../model/contracts/studio";
+import { type StudioEnds, studioEndsPath, type StudioGateSettings } from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
 import { bodyOf } from "../../common/requestBody";
+import type { GitRemote } from "./gitRemote";
 
 /** Arguments of {@link networkCalls}. */
 export interface NetworkCallsArgs {
   /** What may be called. */
   calls: StudioGateSettings["calls"];
+  /** When the session ends at the latest, in ISO 8601. */
+  until: () => string | undefined;
+  /** The way to a repository. */
+  remote?: Pick<GitRemote, "takes" | "answer"> | undefined;
   client: () => Promise<Pick<BlockchainClient, "evaluate" | "submit">>;
 }
 
@@ -26,13 +31,17 @@ interface Call {
 /** A server for connections from the session. It listens to nothing itself. */
 export function networkCalls(args: NetworkCallsArgs): Server {
   const server = createServer((request, response) => {
+    if (args.remote?.takes(request)) return void args.remote.answer(request, response);
     void answer(args, request, response).catch((error: unknown) => refuse(response, 500, messageOf(error)));
   });
   // A call takes as long as somebody looks at a breakpoint.
   return Object.assign(server, { requestTimeout: 0, headersTimeout: 0, timeout: 0, keepAliveTimeout: 0 });
 }
 
-async function answer({ calls, client }: NetworkCallsArgs, request: IncomingMessage, response: ServerResponse) {
+async function answer({ calls, client, until }: NetworkCallsArgs, request: IncomingMessage, response: ServerResponse) {
+  const end = until();
+  if (request.method === "GET" && request.url === studioEndsPath && end !== undefined)
+    return send(response, 200, { until: end } satisfies StudioEnds);
   const [, channel, chaincode, kind] =
     /^\/v1\/channels\/([^/]+)\/chaincodes\/([^/]+)\/(evaluate|submit)$/.exec(request.url ?? "") ?? [];
   if (request.method !== "POST" || kind === undefined) return refuse(response, 404, "there is no such call");

@@ -34,8 +34,8 @@ export class RemoteSession implements Session {
     this.agent = new LinkAgent(target, "control", { keepAlive: false });
   }
 
-  async start(): Promise<Date> {
-    return (await this.ask("POST", "/start"))!;
+  async start(lifeSeconds: number): Promise<Date> {
+    return (await this.ask("POST", `/start?seconds=${lifeSeconds}`))!;
   }
 
   async stop(): Promise<void> {

@@ -24,7 +24,7 @@ const sessionProgram = join(import.meta.dirname, "session.mjs");
 function programs(): Program[] {
   const project = process.env[variables.project] ?? process.cwd();
   // Settings of the gate's side are of no use here.
-  const { [variables.linkDir]: _link, [variables.listen]: _listen, ...env } = process.env;
+  const { [variables.linkDir]: _link, [variables.listen]: _listen, [variables.health]: _health, ...env } = process.env;
   const { editor } = studioPorts;
   const flags = [
     ...[`--bind-addr=127.0.0.1:${editor}`, "--auth=none", "--disable-proxy", "--disable-telemetry"],
@@ -61,13 +61,14 @@ function writeSettings(): void {
 function main(): void {
   const folder = process.env[variables.linkDir] ?? studioLinkDir;
   const key = (): Buffer => linkKey(readFileSync(join(folder, studioLinkKey), "utf8"));
-  // With this program ends the first process of the container, and so all others in it, whatever they are.
+  // With this program end all others of the container but its first process, whatever they are; see start.sh.
   const host = new Host({ key, programs: programs(), ports: studioPorts, end: () => process.exit(0), log });
-  const { host: address, port } = hostAndPort(required(variables.listen));
-  host.server.listen(port, address);
-  host.server.on("error", fail);
+  const forGate = hostAndPort(required(variables.listen));
+  const forProbes = hostAndPort(required(variables.health));
+  for (const server of [host.server, host.calls, host.health]) server.on("error", fail);
+  host.server.listen(forGate.port, forGate.host);
+  host.health.listen(forProbes.port, forProbes.host);
   host.calls.listen(studioPorts.calls, "127.0.0.1");
-  host.calls.on("error", fail);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
   try {
     writeSettings();

@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 
 import { tokenFile } from "../../src/session/protocol";
 import { CallView } from "./callView";
+import { EndWarning } from "./endWarning";
 import { LogTerminal } from "./logTerminal";
 import { describeVersion, followingVersion, patchName } from "./nextVersionText";
 import { SessionClient } from "./sessionClient";
@@ -19,6 +20,9 @@ const port = Number(process.env.STUDIO_SESSION_PORT ?? 7070);
 /** Folder of the session program's own files. */
 const folder = process.env.STUDIO_SESSION_FOLDER ?? join(homedir(), ".studio");
 
+/** Milliseconds between two looks at when the session ends. */
+const lookInterval = 30_000;
+
 export function activate(context: vscode.ExtensionContext): void {
   const client = new SessionClient({ port, tokenFile: join(folder, tokenFile) });
   const tree = new StateTree(client);
@@ -29,11 +33,14 @@ export function activate(context: vscode.ExtensionContext): void {
     log.add(line);
     if (line.source === "session" && line.text.endsWith("contract runs")) void calls.refresh();
   });
+  const warning = new EndWarning(client, (text) => void vscode.window.showWarningMessage(text));
+  const looking = setInterval(() => void warning.look(), lookInterval);
   const command = (name: string, work: (...args: any[]) => unknown) =>
     vscode.commands.registerCommand(`chaincode.${name}`, work);
   context.subscriptions.push(
     log,
     { dispose: stop },
+    { dispose: () => clearInterval(looking) },
     vscode.workspace.registerTextDocumentContentProvider(ShownTexts.scheme, texts),
     vscode.window.registerWebviewViewProvider("chaincode.call", calls, {
       // An answer may come while the debugger's view is shown.

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 
+import type { StudioEnds } from "../../../../model/contracts/studio";
 import {
   type CallOutcome,
   type CallRequest,
@@ -29,6 +30,8 @@ export class SessionClient {
   constructor(private readonly address: SessionAddress) {}
 
   session = (): Promise<SessionDescription> => this.ask("GET", "/session");
+
+  ends = (): Promise<Partial<StudioEnds>> => this.ask("GET", "/ends");
 
   contract = (): Promise<ContractDescription> => this.ask("GET", "/contract");
 

@@ -15,8 +15,10 @@ export interface HostArgs {
   key: () => Buffer;
   programs: readonly Program[];
   ports: Pick<typeof studioPorts, "editor" | "chaincode">;
-  /** Ends the container, with all that runs in it. */
+  /** Ends all that runs in the container. */
   end: () => void;
+  /** How much longer than its longest life a session lives where the gate does not end it, in milliseconds. */
+  delay?: number;
   log: Log;
 }
 
@@ -29,12 +31,20 @@ export class Host {
   readonly server: Server;
   /** For what calls the network, on the loopback. */
   readonly calls: TcpServer;
+  /** For probes: they are to know that this program runs. */
+  readonly health: HttpServer;
   private readonly control: HttpServer;
   private readonly waiting = new Waiting();
+  private readonly delay: number;
   private since: Date | undefined;
 
   constructor(private readonly args: HostArgs) {
+    this.delay = args.delay ?? 60_000;
     this.control = createServer((request, response) => this.answer(request, response));
+    this.health = createServer((request, response) => {
+      request.resume();
+      response.end("OK\n");
+    });
     this.calls = createTcpServer((socket) => void this.waiting.lend(socket));
     this.server = linkServer(args.key, (socket, protocol) => {
       if (protocol === "control") this.control.emit("connection", socket);
@@ -44,8 +54,10 @@ export class Host {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const asked = `${request.method} ${request.url}`;
-    if (asked === "POST /start") this.start();
+    const [path, seconds] = request.url!.split("?seconds=");
+    const asked = `${request.method} ${path}`;
+    if (asked === "POST /start" && !/^[1-9]\d*$/.test(seconds ?? "")) return void response.writeHead(400).end();
+    if (asked === "POST /start") this.start(Number(seconds));
     else if (asked !== "GET /state" && asked !== "POST /stop") return void response.writeHead(404).end();
     const state = JSON.stringify({ since: this.since?.toISOString() });
     response.writeHead(200, { "content-type": "application/json" }).end(state);
@@ -54,11 +66,19 @@ export class Host {
     response.on("close", () => this.args.end());
   }
 
-  private start(): void {
+  /** @param seconds - how long it lives at most; what is said later does not count, as the session could say it */
+  private start(seconds: number): void {
     if (this.since !== undefined) return;
     this.since = new Date();
+    setTimeout(() => this.over(), seconds * 1000 + this.delay).unref();
     this.args.log.info("the session begins");
     keepRunning(this.args.programs, this.args.log);
+  }
+
+  /** Whatever has become of the gate. */
+  private over(): void {
+    this.args.log.info("the session has reached its longest life");
+    this.args.end();
   }
 }
 

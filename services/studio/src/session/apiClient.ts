@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 
+import { type StudioEnds, studioEndsPath } from "../../../../model/contracts/studio";
 import type { StudioEditorSettings } from "../../../../model/contracts/studioEditor";
 import { Failure } from "../../../common/failure";
 
@@ -28,6 +29,8 @@ export interface ApiAnswer {
     detail?: string;
     code?: string;
     validationCode?: string;
+    /** See {@link StudioEnds}. */
+    until?: string;
   };
 }
 
@@ -52,6 +55,13 @@ export class ApiClient {
   /** What became of a call whose outcome was not known yet. */
   submission(id: string): Promise<ApiAnswer> {
     return this.send("GET", `v1/submissions/${encodeURIComponent(id)}`);
+  }
+
+  /** When the session ends; undefined where nobody ends it. */
+  async ends(): Promise<StudioEnds | undefined> {
+    const { status, body } = await this.send("GET", studioEndsPath.slice(1));
+    const { until } = body;
+    return status === 200 && until !== undefined ? { until } : undefined;
   }
 
   private send(method: string, path: string, content?: unknown): Promise<ApiAnswer> {

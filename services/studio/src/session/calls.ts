@@ -1,6 +1,7 @@
 /** Calls of the contract through the network, each with what was seen of it here. */
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { StudioEnds } from "../../../../model/contracts/studio";
 import type { StudioEditorSettings } from "../../../../model/contracts/studioEditor";
 import { Failure } from "../../../common/failure";
 import type { ApiAnswer, ApiClient } from "./apiClient";
@@ -56,6 +57,11 @@ export class Calls {
   /** The changes of a key. */
   history(key: string): Promise<History> {
     return this.ask(readHistory(key));
+  }
+
+  /** When the session ends; empty where nobody ends it. */
+  async ends(): Promise<Partial<StudioEnds>> {
+    return (await this.api?.ends()) ?? {};
   }
 
   private async ask<T>(question: Question<T>): Promise<T> {

@@ -70,19 +70,19 @@ export class NextVersions {
     const fetched = "refs/studio/remote";
     await this.git({}, "fetch", "--quiet", "--depth=1", remote.url, `+${remote.base}:${fetched}`);
     const tree = await this.tree(version, fetched);
-    const branch = this.branchOf(version);
+    const branch = this.branchOf(version, remote.branches);
     const text = `Change ${this.settings.chaincode} to version ${version}`;
     const commit = await this.commit(tree, ["-p", await this.line({}, "rev-parse", fetched)], text, author);
     await this.git({}, "push", "--quiet", remote.url, `${commit}:refs/heads/${branch}`);
-    return { branch, commit, remote: remote.url.replace(/\/\/[^@/]*@/, "//") };
+    return { branch, commit, remote: (remote.name ?? remote.url).replace(/\/\/[^@/]*@/, "//") };
   }
 
   private get base(): string {
     return `refs/studio/${Buffer.from(this.settings.version).toString("hex")}`;
   }
 
-  private branchOf(version: string): string {
-    return `studio/${this.settings.chaincode}-${version}`;
+  private branchOf(version: string, start = "studio/"): string {
+    return `${start}${this.settings.chaincode}-${version}`;
   }
 
   private check(version: string): void {

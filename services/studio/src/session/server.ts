@@ -68,6 +68,7 @@ export function createSessionServer(services: Services): Server {
 function routesOf({ settings, contract, calls, logs, versions }: Services): Record<string, Answer> {
   return {
     "GET /session": () => describe(settings, calls),
+    "GET /ends": () => calls.ends(),
     "GET /contract": () => contract.describe(),
     "POST /calls": ({ body }) => calls.call(callSchema.parse(body) as Parameters<Calls["call"]>[0]),
     "GET /state": ({ query }) => {

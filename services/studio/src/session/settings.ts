@@ -22,7 +22,7 @@ const settingsSchema = z.strictObject({
     .optional(),
   source: text.optional(),
   stackFile: z.strictObject({ path: text, content: text }).optional(),
-  remote: z.strictObject({ url: text, base: text }).optional(),
+  remote: z.strictObject({ url: text, base: text, name: text.optional(), branches: text.optional() }).optional(),
   repository: text.optional(),
 });
 
