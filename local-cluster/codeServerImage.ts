@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { ensureBaseRoot, pathVariable } from "./baseImages";
 import { makeOnce } from "./fileLock";
 import type { LayeredImage } from "./imageStore";
+import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
 import type { Progress } from "./progress";
@@ -21,6 +22,13 @@ const packages = ["git", "procps"];
 export function isCodeServer(repository: string, tag: string): boolean {
   return repository === "docker.io/codercom/code-server" && /^\d+\.\d+\.\d+$/.test(tag);
 }
+
+/** Where the layer with a release is kept. */
+const layerOf = (version: string): string =>
+  join(cacheDirectory(), "bases", `code-server-${version}-${process.arch}-1.tar`);
+
+/** Whether this machine has a release of code-server already, so that its image needs nothing of npm. */
+export const hasCodeServer = (version: string): boolean => existsSync(layerOf(version));
 
 /**
  * The image: `/usr/bin/code-server`, and its tree in `/usr/lib/code-server`. It has no Node.js of its own, as upstream's does: the image
@@ -36,13 +44,13 @@ export async function codeServerImage(
   progress: Progress,
 ): Promise<LayeredImage> {
   const base = await ensureBaseRoot(progress, packages);
-  const layer = join(dirname(base), `code-server-${version}-${process.arch}-1.tar`);
+  const layer = layerOf(version);
   await makeOnce(
     `${layer}.lock`,
     () => existsSync(layer),
     async () => {
-      await requireDiskSpace(dirname(base), 3, "the image of code-server");
-      await withTemporaryDirectory(dirname(base), (work) => createLayer(work, version, npm, layer, progress));
+      await requireDiskSpace(dirname(layer), 3, "the image of code-server");
+      await withTemporaryDirectory(dirname(layer), (work) => createLayer(work, version, npm, layer, progress));
     },
   );
   return { reference, layers: [base, layer], configuration: { Env: [pathVariable], User: "1000" } };

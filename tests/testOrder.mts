@@ -2,7 +2,17 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Those on a Kubernetes that take longest, the longest first. A machine that has just been made knows no times. */
-const longOnes = ["pulumi", "monitoring", "kafka", "ethereum", "apply", "controller", "gateway", "furtherNodes"];
+const longOnes = [
+  "pulumi",
+  "monitoring",
+  "kafka",
+  "ethereum",
+  "apply",
+  "controller",
+  "gateway",
+  "studio",
+  "furtherNodes",
+];
 
 /** Where they stand among the unit tests, as parts of these; the rest comes after all of them. */
 const places = [0, 0, 1 / 3, 2 / 3];

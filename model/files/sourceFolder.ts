@@ -26,3 +26,17 @@ export function sourceObstacle(projectDir: string, source: string): string | und
     ? undefined
     : `${inQuotes(source)} leads to ${clipped(outside, 300)}, outside the project: copy it into the project`;
 }
+
+/** Files that tell of chaincode in other languages than those of a studio's sessions. */
+const otherLanguages = ["go.mod", "pom.xml", "build.gradle", "build.gradle.kts"];
+
+/**
+ * What keeps a session of a studio from beginning with a chaincode's folder; undefined if nothing.
+ *
+ * @param source - the folder, relative to the project
+ */
+export function sessionObstacle(projectDir: string, source: string): string | undefined {
+  const found = otherLanguages.find((file) => existsSync(join(projectDir, source, file)));
+  if (found === undefined) return undefined;
+  return `${clipped(source, 120)} has a ${found}: sessions are for chaincode in TypeScript or JavaScript`;
+}

@@ -301,6 +301,17 @@ describe("a bad stack file", () => {
     ]);
   });
 
+  it("has a studio whose sessions would begin with chaincode in Go", () => {
+    writeFileSync(join(project, "chaincode/asset-transfer/go.mod"), "module asset\n");
+    const sessions = [{ name: "ada", developer: "alice", chaincode: "asset" }];
+    const org1 = { name: "org1", clients: ["alice"], debug: { developers: ["alice"] }, studio: { sessions } };
+    const network = { ...withChannel, organizations: [org1], chaincodes: [chaincode], gateway: { port: 30443 } };
+    expect(mistakes(network)).toEqual([
+      "baas:network.organizations[0].studio.sessions[0].chaincode: chaincode/asset-transfer has a go.mod: " +
+        "sessions are for chaincode in TypeScript or JavaScript",
+    ]);
+  });
+
   it("has a stack name that Kubernetes refuses", () => {
     expect(mistakes(smallest, "My_Net")[0]).toMatch(/^My_Net: a stack's name is lower-case letters/);
   });

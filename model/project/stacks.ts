@@ -6,7 +6,7 @@ import { checkEthereumGateway } from "../ethereum/ethereumGatewayChecks";
 import { type EthereumPlan, planEthereum } from "../ethereum/ethereumPlan";
 import { type Project, readProject } from "../files/project";
 import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/projectFolder";
-import { sourceObstacle } from "../files/sourceFolder";
+import { sessionObstacle, sourceObstacle } from "../files/sourceFolder";
 import {
   describedBy,
   glanceAtConfiguration,
@@ -185,6 +185,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...checkImages(root, config, environment),
     ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
     ...sourceObstacles(projectDir, root, config),
+    ...sessionObstacles(projectDir, root, config),
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   warnings.push(
@@ -372,4 +373,18 @@ function sourceObstacles(projectDir: string, root: string, config: NetworkConfig
     const message = source === undefined ? undefined : sourceObstacle(projectDir, source);
     return message === undefined ? [] : [{ path: `${root}.chaincodes[${i}].source`, message }];
   });
+}
+
+function sessionObstacles(projectDir: string, root: string, { organizations, chaincodes }: NetworkConfig): Finding[] {
+  return organizations.flatMap(({ studio }, i) =>
+    (studio?.sessions ?? []).flatMap(({ chaincode, channel }, j) => {
+      const source = chaincodes.find(
+        (each) => each.name === chaincode && each.channel === (channel ?? each.channel),
+      )?.source;
+      const message = source === undefined ? undefined : sessionObstacle(projectDir, source);
+      return message === undefined
+        ? []
+        : [{ path: `${root}.organizations[${i}].studio.sessions[${j}].chaincode`, message }];
+    }),
+  );
 }

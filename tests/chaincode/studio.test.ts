@@ -6,12 +6,10 @@ import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { Agent, request } from "node:https";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect as connectTls } from "node:tls";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
@@ -35,6 +33,9 @@ import { Logins } from "../../services/studio-gate/src/logins";
 import { networkCalls } from "../../services/studio-gate/src/networkCalls";
 import { RemoteSession } from "../../services/studio-gate/src/remoteSession";
 import { SignedRequests } from "../../services/studio-gate/src/requests";
+import type { Answer } from "../edge/clients";
+import { editorDouble, type Seen } from "../studio/editorDouble";
+import * as visitor from "../studio/visitor";
 import { PeerDouble } from "./peerDouble";
 
 const host = "studio-ada.example.com";
@@ -67,7 +68,7 @@ const network = {
 };
 
 /** What the editor's double was asked, and with which fields. */
-const seen: { url: string; rawHeaders: string[] }[] = [];
+const seen: Seen[] = [];
 
 async function client(name: string, type = "client") {
   const key = newPrivateKey();
@@ -78,20 +79,6 @@ async function client(name: string, type = "client") {
 async function serverPair(name: string, hosts: string[]) {
   const key = newPrivateKey();
   return { cert: await tls.issue(parsePrivateKey(key)!, name, hosts), key };
-}
-
-function editorDouble(): Server {
-  const double = createServer((asked, response) => {
-    seen.push({ url: asked.url!, rawHeaders: asked.rawHeaders });
-    response.writeHead(200, { "set-cookie": "theme=dark" }).end(`the editor at ${asked.url}`);
-  });
-  double.on("upgrade", (asked, socket) => {
-    seen.push({ url: asked.url!, rawHeaders: asked.rawHeaders });
-    socket.on("error", () => undefined);
-    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-    socket.pipe(socket);
-  });
-  return double;
 }
 
 /** A contract that runs as the session program would run it. */
@@ -130,7 +117,7 @@ beforeAll(async () => {
   for (const each of [relay.server, relay.sessions.server]) await once(each.listen(0, "127.0.0.1"), "listening");
   peer = new PeerDouble({ name: server, port: portOf(relay.server), root: tls.pem });
   const [editorPort, chaincodePort] = [await freePort(), await freePort()];
-  editor = editorDouble();
+  editor = editorDouble((request) => void seen.push(request));
   sessionHost = new Host({
     key: () => linkKey(secret),
     programs: [
@@ -211,44 +198,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-interface Answer {
-  status: number;
-  text: string;
-  cookies: string[];
-}
-
-function browse(
-  path: string,
-  headers: Record<string, string> = {},
-  { method = "GET", body = "", sni = host }: { method?: string; body?: string; sni?: string } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      {
-        ...{ host: "127.0.0.1", port: portOf(gate.server), path, method, servername: sni, rejectUnauthorized: false },
-        headers: { host: `${host}:30443`, ...headers },
-        agent: new Agent(),
-      },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on("data", (chunk: Buffer) => void chunks.push(chunk));
-        answer.on("end", () =>
-          resolve({
-            status: answer.statusCode!,
-            text: Buffer.concat(chunks).toString(),
-            cookies: answer.headers["set-cookie"] ?? [],
-          }),
-        );
-      },
-    );
-    asked.on("error", reject);
-    asked.end(body);
-  });
-}
-
-const origin = `https://${host}:30443`;
-const enter = (secret: string): Promise<Answer> =>
-  browse("/_studio/enter", { origin }, { method: "POST", body: secret });
+/** The gate, as a browser reaches it. */
+const visited = (): visitor.Visited => ({ name: host, host: "127.0.0.1", port: portOf(gate.server) });
+const browse = (path: string, headers: Record<string, string> = {}, visit: visitor.Visit = {}): Promise<Answer> =>
+  visitor.browse(visited(), path, { headers, ...visit });
+const enter = (secret: string): Promise<Answer> => visitor.enter(visited(), secret);
 
 /** What something in the session gets when it calls the network. */
 async function callNetwork(path: string, content: object): Promise<unknown> {
@@ -257,24 +211,14 @@ async function callNetwork(path: string, content: object): Promise<unknown> {
   return { status: answer.status, ...((await answer.json()) as object) };
 }
 
-/** Opens a WebSocket, says something, and returns what comes back. */
-function chat(headers: Record<string, string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({
-      ...{ host: "127.0.0.1", port: portOf(gate.server), servername: host, rejectUnauthorized: false },
-    });
-    const fields = { host: `${host}:30443`, connection: "Upgrade", upgrade: "websocket", ...headers };
-    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-    let text = "";
-    socket.on("error", reject);
-    socket.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      if (/^HTTP\/1.1 101 /.test(text) && !text.includes("hello")) socket.write("hello");
-      else socket.destroy();
-    });
-    socket.on("close", () => resolve(text));
-    socket.write([`GET /socket?a=1 HTTP/1.1`, ...lines, "", ""].join("\r\n"));
-  });
+/** Opens a WebSocket, says something, and returns what comes back, after how it was opened. */
+async function chat(headers: Record<string, string>): Promise<string> {
+  const { socket, answer } = await visitor.openWindow(visited(), "/socket?a=1", headers);
+  if (socket.destroyed) return answer;
+  socket.write("hello");
+  const [chunk] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  return `${answer} ${chunk.toString()}`;
 }
 
 describe("the link between gate and session", () => {
@@ -287,7 +231,7 @@ describe("a session of a studio", () => {
   let cookie: string;
 
   it("shows nothing, and runs nothing, until its developer opens it", async () => {
-    expect(await browse("/")).toMatchObject({ status: 401, text: expect.stringContaining("baas studio open") });
+    expect(await browse("/")).toMatchObject({ status: 401, body: expect.stringContaining("baas studio open") });
     expect(await askGate(host, "state", developer)).toEqual({ state: { isOpen: false, windows: 0, isCalled: false } });
     expect(children).toEqual([]);
   });
@@ -319,13 +263,18 @@ describe("a session of a studio", () => {
     expect(state).toMatchObject({ isOpen: true, windows: 0 });
     const [first, second] = [await enter(secret!), await enter(secret!)];
     expect([first.status, second.status]).toEqual([200, 403]);
-    expect(first.cookies[0]).toMatch(/^__Host-studio=[-\w]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
-    cookie = first.cookies[0]!.split(";")[0]!;
+    expect(first.headers["set-cookie"]).toEqual([
+      expect.stringMatching(/^__Host-studio=[-\w]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
+    ]);
+    cookie = visitor.cookieOf(first);
   });
 
   it("passes requests on as they are, but for its own cookie", async () => {
-    const answer = await browse("/?folder=a", { cookie: `theme=light; ${cookie}`, "X-Some": "thing" });
-    expect(answer).toEqual({ status: 200, text: "the editor at /?folder=a", cookies: ["theme=dark"] });
+    // Behind a load balancer, browsers see another port.
+    const headers = { host: `${host}:30443`, cookie: `theme=light; ${cookie}`, "X-Some": "thing" };
+    const answer = await browse("/?folder=a", headers);
+    expect(answer).toMatchObject({ status: 200, body: "the editor at /?folder=a" });
+    expect(answer.headers["set-cookie"]).toEqual(["theme=dark"]);
     const { rawHeaders } = seen.at(-1)!;
     expect(rawHeaders).toEqual(
       expect.arrayContaining(["host", `${host}:30443`, "X-Some", "thing", "Cookie", "theme=light"]),
@@ -334,7 +283,8 @@ describe("a session of a studio", () => {
   });
 
   it("passes WebSockets through, and counts them as windows", async () => {
-    expect(await chat({ cookie, origin })).toMatch(/^HTTP\/1.1 101 [^]*hello$/);
+    const origin = visitor.originOf(visited());
+    expect(await chat({ cookie, origin })).toMatch(/^HTTP\/1.1 101 .* hello$/);
     expect(seen.at(-1)!.rawHeaders).toEqual(expect.arrayContaining(["origin", origin]));
     await vi.waitFor(() => expect(life.state.windows).toBe(0));
   });
@@ -353,7 +303,7 @@ describe("a session of a studio", () => {
     expect(await browse("/", { cookie: `${cookie}x` })).toMatchObject({ status: 401 });
     expect(await chat(foreign)).toMatch(/^HTTP\/1.1 403 /);
     expect(await chat({ cookie })).toMatch(/^HTTP\/1.1 403 /);
-    expect(await chat({ origin })).toMatch(/^HTTP\/1.1 401 /);
+    expect(await chat({ origin: visitor.originOf(visited()) })).toMatch(/^HTTP\/1.1 401 /);
   });
 
   it("has the debug peer call its contract", async () => {

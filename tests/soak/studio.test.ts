@@ -3,10 +3,8 @@
  * what ends in them alone. It prints how long the way to an editor takes, and what a session uses; see fabricCluster.ts.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect as connectTls } from "node:tls";
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, describe, expect, type TestContext, vi } from "vitest";
@@ -17,12 +15,17 @@ import { askGate } from "../../cli/studio/gateClient";
 import { chooseSession, sessionsOf } from "../../cli/studio/sessions";
 import type { BlockchainClient } from "../../client/src/client";
 import { connect } from "../../client/src/connect";
-import type { StudioAction, StudioAnswer } from "../../model/contracts/studio";
+import { controllerPorts, ports } from "../../model/contracts/ports";
+import { type StudioAction, type StudioAnswer, studioPaths, studioPorts } from "../../model/contracts/studio";
 import { loadStack } from "../../model/project/stacks";
 import { startChromium } from "../api/chromium";
 import { writeConnection } from "../cluster/connection";
+import type { Target } from "../cluster/edge/probeProgram";
+import { RemoteProbe } from "../cluster/edge/remoteProbe";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { OutsideClient } from "../cluster/load/outsideClient";
+import { forbiddenAddresses } from "../studio/forbiddenAddresses";
+import { browse, cookieOf, enter, originOf, type Visited } from "../studio/visitor";
 
 const stackFile = "stacks/Pulumi.dev.yaml";
 const minutes = 60_000;
@@ -32,8 +35,8 @@ let folder: string;
 let address: { host: string; port: number };
 let viaDebugPeer: BlockchainClient | undefined;
 let browser: Browser | undefined;
-/** Fields `cookie` of browsers that have signed in, by sessions. */
-const cookies: Record<string, string> = {};
+/** Field `cookie` of a browser that has signed in to bob's session. */
+let bobsCookie = "";
 
 afterAll(async () => {
   viaDebugPeer?.close();
@@ -56,80 +59,18 @@ function ask(name: string, action: StudioAction, client: string): Promise<Studio
   return askGate(session.host, action, developer);
 }
 
-const hostOf = (session: string): string => `studio-${session}.dev.example.com`;
-
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  text: string;
-}
-
-/** A request of a browser. @param sni - name that the connection is opened for, if another one */
-function browse(
-  session: string,
-  path: string,
-  {
-    method = "GET",
-    body = "",
-    headers = {},
-    sni = hostOf(session),
-  }: Partial<{
-    method: string;
-    body: string;
-    headers: Record<string, string>;
-    sni: string;
-  }> = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      {
-        ...address,
-        ...{ path, method, servername: sni, rejectUnauthorized: false, agent: new Agent() },
-        headers: { host: `${hostOf(session)}:${address.port}`, ...headers },
-      },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on("data", (chunk: Buffer) => void chunks.push(chunk));
-        answer.on("error", reject);
-        answer.on("end", () =>
-          resolve({ status: answer.statusCode!, headers: answer.headers, text: Buffer.concat(chunks).toString() }),
-        );
-      },
-    );
-    asked.on("error", reject);
-    asked.end(body);
-  });
-}
-
-const signIn = (session: string, link: string): Promise<Answer> =>
-  browse(session, "/_studio/enter", {
-    method: "POST",
-    body: link,
-    headers: { origin: `https://${hostOf(session)}:${address.port}` },
-  });
+const visited = (session: string): Visited => ({ name: `studio-${session}.dev.example.com`, ...address });
+const urlOf = (session: string): string => originOf(visited(session));
 
 /** Runs a command in a session's container. */
 const inside = (session: string, ...command: string[]): Promise<string> =>
   fabric.kubectl("-n", "dev-studio", "exec", `studio-${session}-0`, "-c", "session", "--", ...command);
 
-/** What a program in a session's container gets from each address: `open`, or why not. */
-async function reached(session: string, targets: readonly string[]): Promise<Record<string, string>> {
-  const program = `
-    const net = require("node:net");
-    const tried = process.argv.slice(1).map((target) => new Promise((resolve) => {
-      const [, host, port] = /^(.*):([0-9]+)$/.exec(target);
-      const socket = net.connect(Number(port), host.replace(/^\\[|\\]$/g, ""));
-      const done = (what) => { socket.destroy(); resolve([target, what]); };
-      socket.setTimeout(4000, () => done("silent"));
-      socket.on("connect", () => done("open"));
-      socket.on("error", ({ code }) => done(code));
-    }));
-    Promise.all(tried).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));`;
-  return JSON.parse(await inside(session, "node", "-e", program, ...targets));
+/** A port of a workload's pod. */
+async function podPort(namespace: string, label: string, port: number): Promise<Target> {
+  const [{ status }] = await fabric.list("-n", namespace, "pod", "-l", `app.kubernetes.io/${label}`);
+  return { name: `${label} ${port}`, host: status.podIP, port };
 }
-
-const podIp = async (namespace: string, ...selector: string[]): Promise<string> =>
-  (await fabric.list("-n", namespace, "pod", ...selector))[0].status.podIP;
 
 const restartsOf = async (namespace: string): Promise<Record<string, number>> =>
   Object.fromEntries(
@@ -180,90 +121,44 @@ describe("a chaincode studio on real Fabric", () => {
     const began = Date.now();
     const { link, state } = await ask("ada", "link", "app-org1");
     expect(state).toMatchObject({ isOpen: true, windows: 0 });
-    expect(await browse("ada", "/")).toMatchObject({ status: 401 });
-    const entered = await signIn("ada", link!);
-    expect(entered).toMatchObject({ status: 200, text: "OK\n" });
+    expect(await browse(visited("ada"), "/")).toMatchObject({ status: 401 });
+    expect(await enter(visited("ada"), link!)).toMatchObject({ status: 200, body: "OK\n" });
     console.log(`the editor answers ${Date.now() - began} ms after studio open`);
-    const [cookie] = entered.headers["set-cookie"]!;
-    expect(cookie).toMatch(/^__Host-studio=[-\w]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
-    cookies.ada = cookie!.split(";")[0]!;
-    expect(await signIn("ada", link!)).toMatchObject({ status: 403 });
+    expect(await enter(visited("ada"), link!)).toMatchObject({ status: 403 });
     await sleep(1000);
     console.log("open", await memoryOf("ada"));
     const { link: other } = await ask("bob", "link", "guest-org1");
-    // A link of one session is none of another.
-    expect(await signIn("ada", other!)).toMatchObject({ status: 403 });
-    const bob = await signIn("bob", other!);
-    cookies.bob = bob.headers["set-cookie"]![0]!.split(";")[0]!;
-  });
-
-  test("the editor is there for who has signed in, and its WebSocket is passed through", async () => {
-    const page = await browse("ada", "/?folder=/home/coder/project", { headers: { cookie: cookies.ada! } });
-    expect(page.status).toBe(200);
-    expect(page.text).toContain("workbench");
-    expect(await upgraded("ada", { cookie: cookies.ada!, origin: `https://${hostOf("ada")}:${address.port}` })).toMatch(
-      /^HTTP\/1.1 101 /,
-    );
-  });
-
-  test("no session's cookie, name or page opens another one", async () => {
-    expect(await browse("bob", "/", { headers: { cookie: cookies.ada! } })).toMatchObject({ status: 401 });
-    // A connection that was opened for the one, and a request for the other.
-    const crossed = await browse("bob", "/", { headers: { cookie: cookies.bob! }, sni: hostOf("ada") });
-    expect(crossed).toMatchObject({ status: 421 });
-    const fromBob = { cookie: cookies.ada!, origin: `https://${hostOf("bob")}:${address.port}` };
-    expect(await upgraded("ada", fromBob)).toMatch(/^HTTP\/1.1 403 /);
-    const posted = await browse("ada", "/", { method: "POST", headers: fromBob });
-    expect(posted).toMatchObject({ status: 403 });
+    bobsCookie = cookieOf(await enter(visited("bob"), other!));
   });
 
   test("from inside, nothing is reachable", async () => {
-    const kubernetes = (await fabric.list("-n", "default", "service"))[0].spec.clusterIP;
-    const [node] = await fabric.list("node");
-    const nodeIp = node.status.addresses.find(({ type }: any) => type === "InternalIP").address;
-    const dns = (await fabric.list("-n", "kube-system", "service"))[0].spec.clusterIP;
+    const inDev = (instance: string, port: number) => podPort("dev", `instance=${instance}`, port);
     const targets = [
-      // The Kubernetes API, and the node with its kubelet, also as what sees the pod's network from the other side.
-      ...[`${kubernetes}:443`, `${nodeIp}:6443`, `${nodeIp}:10250`, `${nodeIp}:22`, `${nodeIp}:${address.port}`],
-      `${dns}:53`,
-      // Where clouds tell machines who they are.
-      ...["169.254.169.254:80", "[fd00:ec2::254]:80", "100.100.100.200:80"],
-      ...[`${await podIp("dev", "-l", "app.kubernetes.io/instance=peer0-org1")}:7051`],
-      ...[`${await podIp("dev", "-l", "app.kubernetes.io/instance=debug-org1")}:7051`],
-      ...[`${await podIp("dev", "-l", "app.kubernetes.io/instance=debug-org1")}:8445`],
-      ...[`${await podIp("dev", "-l", "app.kubernetes.io/instance=ca-org1")}:7054`],
-      ...[`${await podIp("dev", "-l", "app.kubernetes.io/instance=gateway")}:8443`],
-      ...[`${await podIp("dev", "-l", "app.kubernetes.io/instance=studio-ada")}:8446`],
-      ...[`${await podIp("dev-studio", "-l", "app.kubernetes.io/instance=studio-bob")}:8447`],
-      ...[`${await podIp("baas-platform", "-l", "app.kubernetes.io/component=controller")}:8080`],
-      "1.1.1.1:443",
+      ...(await forbiddenAddresses(fabric.list.bind(fabric), address.port)),
+      await inDev("peer0-org1", ports.peer),
+      await inDev("debug-org1", ports.peer),
+      await inDev("debug-org1", ports.debugRelay),
+      await inDev("ca-org1", ports.certificateAuthority),
+      await inDev("gateway", ports.gateway),
+      await inDev("studio-ada", ports.studioGate),
+      await podPort("dev-studio", "instance=studio-bob", ports.studioLink),
+      await podPort("baas-platform", "component=controller", controllerPorts.metrics),
     ];
-    const found = await reached("ada", targets);
-    console.log(JSON.stringify(found));
-    expect(Object.entries(found).filter(([, what]) => what === "open")).toEqual([]);
+    const probe = await RemoteProbe.inPod(fabric.cluster, "dev-studio", "studio-ada-0", "session");
+    expect(await probe.reach(targets)).toEqual([]);
     // The same program does reach what is there.
-    expect(await reached("ada", ["127.0.0.1:8080", "127.0.0.1:8447"])).toEqual({
-      "127.0.0.1:8080": "open",
-      "127.0.0.1:8447": "open",
-    });
+    const own = { name: "the editor", host: "127.0.0.1", port: studioPorts.editor };
+    expect(await probe.reach([own])).toEqual([own.name]);
     const lookup = `require("node:dns").lookup("peer0-org1.dev.svc.cluster.local", (e, a) => console.log(e?.code ?? a))`;
     expect((await inside("ada", "node", "-e", lookup)).trim()).toMatch(/^E/);
   });
 
-  test("no key, no token and no file of others is readable inside", async () => {
+  test("no key is readable inside, and no program of others seen", async () => {
     const search =
       "grep -rslE 'PRIVATE KEY-----' /etc /var /run /home /opt /srv /tmp 2>/dev/null | grep -v node_modules || true";
     expect((await inside("ada", "bash", "-c", search)).trim()).toBe("");
-    expect((await inside("ada", "bash", "-c", "ls /var/run/secrets 2>&1 || true")).trim()).toMatch(/No such file/);
-    const rights =
-      "touch /x 2>&1; id -u; grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status; ls /proc | grep -c '^[0-9]'";
-    console.log(await inside("ada", "bash", "-c", rights));
-    expect(await inside("ada", "bash", "-c", "touch /x 2>&1 || true")).toMatch(/Read-only file system/);
-    expect(await inside("ada", "bash", "-c", "cat /proc/self/status")).toMatch(/CapEff:\s0+\n/);
     // Programs of other containers cannot be seen: there is one process namespace each.
     expect(await inside("ada", "bash", "-c", "cat /proc/1/cmdline | tr '\\0' ' '")).toMatch(/\/app\/start\.sh/);
-    const users = await Promise.all(["ada", "bob"].map((session) => inside(session, "id", "-u")));
-    expect(users[0]).not.toBe(users[1]);
   });
 
   test("the debug peer calls the contract in the session that is open", async () => {
@@ -312,12 +207,12 @@ describe("a chaincode studio on real Fabric", () => {
     // Pictures in the page itself have no host.
     page.on("request", (each) => void asked.push(...[new URL(each.url()).host].filter((name) => name !== "")));
     const began = Date.now();
-    await page.goto(`https://${hostOf("ada")}:${address.port}/_studio/enter#${link}`);
+    await page.goto(`${urlOf("ada")}${studioPaths.enter}#${link}`);
     await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 2 * minutes });
     console.log(`the project is shown ${Date.now() - began} ms after the link is opened`);
     console.log("with a window", await memoryOf("ada"));
     await pictured(page, "studio");
-    expect([...new Set(asked)]).toEqual([`${hostOf("ada")}:${address.port}`]);
+    expect([...new Set(asked)]).toEqual([new URL(urlOf("ada")).host]);
     expect((await ask("ada", "state", "app-org1")).state.windows).toBeGreaterThan(0);
     await page.close();
   });
@@ -326,7 +221,7 @@ describe("a chaincode studio on real Fabric", () => {
     const before = { ...(await restartsOf("dev")), ...(await restartsOf("dev-studio")) };
     const hog = "const all = []; for (;;) all.push(Buffer.alloc(32 * 2 ** 20, 1));";
     await expect(inside("ada", "node", "-e", hog)).rejects.toThrow();
-    const bob = await browse("bob", "/healthz", { headers: { cookie: cookies.bob! } });
+    const bob = await browse(visited("bob"), "/healthz", { headers: { cookie: bobsCookie } });
     expect(bob).toMatchObject({ status: 200 });
     const after = { ...(await restartsOf("dev")), ...(await restartsOf("dev-studio")) };
     expect(changed(before, after).filter((name) => !name.startsWith("studio-ada-0"))).toEqual([]);
@@ -336,7 +231,7 @@ describe("a chaincode studio on real Fabric", () => {
     const before = { ...(await restartsOf("dev")), ...(await restartsOf("dev-studio")) };
     const { link } = await ask("bob", "link", "guest-org1");
     const page = await windowOf("bob", ctx);
-    await page.goto(`https://${hostOf("bob")}:${address.port}/_studio/enter#${link}`);
+    await page.goto(`${urlOf("bob")}${studioPaths.enter}#${link}`);
     await page.waitForSelector(".explorer-folders-view .monaco-list-row", { timeout: 2 * minutes });
     await page.keyboard.press("Control+Shift+Backquote");
     await page.waitForSelector(".xterm-helper-textarea", { timeout: minutes, state: "attached" });
@@ -349,7 +244,7 @@ describe("a chaincode studio on real Fabric", () => {
     expect(processes).toBeGreaterThan(100);
     expect(processes).toBeLessThan(1200);
     expect((await ask("ada", "state", "app-org1")).state).toBeDefined();
-    expect(await browse("ada", "/_studio/healthz")).toMatchObject({ status: 200 });
+    expect(await browse(visited("ada"), studioPaths.health)).toMatchObject({ status: 200 });
     await page.close();
     await ask("bob", "close", "guest-org1");
     await vi.waitFor(async () => expect(await processesOf("bob")).toBeLessThan(5), {
@@ -365,10 +260,10 @@ describe("a chaincode studio on real Fabric", () => {
       timeout: 3 * minutes,
       interval: 2000,
     });
-    expect(await browse("bob", "/", { headers: { cookie: cookies.bob! } })).toMatchObject({ status: 401 });
+    expect(await browse(visited("bob"), "/", { headers: { cookie: bobsCookie } })).toMatchObject({ status: 401 });
     expect((await ask("bob", "state", "guest-org1")).state).toMatchObject({ isOpen: false });
     const { link } = await ask("bob", "link", "guest-org1");
-    expect(await signIn("bob", link!)).toMatchObject({ status: 200 });
+    expect(await enter(visited("bob"), link!)).toMatchObject({ status: 200 });
     expect(await inside("bob", "ls", "/home/coder/project/mine")).toBe("/home/coder/project/mine\n");
     await ask("bob", "close", "guest-org1");
   });
@@ -403,28 +298,6 @@ const gatePods = () => fabric.list("-n", "dev", "pod", "-l", "app.kubernetes.io/
 
 const changed = (before: Record<string, number>, after: Record<string, number>): string[] =>
   Object.keys(after).filter((name) => before[name] !== after[name]);
-
-/** The first line that a WebSocket of a browser gets. */
-function upgraded(session: string, headers: Record<string, string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({ ...address, servername: hostOf(session), rejectUnauthorized: false });
-    const lines = Object.entries({
-      host: `${hostOf(session)}:${address.port}`,
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-      ...headers,
-    }).map(([name, value]) => `${name}: ${value}`);
-    socket.on("error", reject);
-    socket.once("data", (chunk: Buffer) => {
-      socket.destroy();
-      resolve(chunk.toString().split("\r\n")[0]!);
-    });
-    const query = "reconnectionToken=3f1c7ff1-1111-4222-8333-444455556666&reconnection=false&skipWebSocketFrames=false";
-    socket.write([`GET /?${query} HTTP/1.1`, ...lines, "", ""].join("\r\n"));
-  });
-}
 
 /** Processes of a session's container: this machine is the node, so it sees them. */
 async function processesOf(session: string): Promise<number> {

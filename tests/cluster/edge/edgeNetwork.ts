@@ -1,10 +1,11 @@
 /**
- * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies, gateway and API server, and with
- * doubles in place of CAs, peers, orderers and chaincode servers.
+ * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies, gateway, API server and studio, and
+ * with doubles in place of CAs, peers, orderers and chaincode servers.
  */
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
-import { provideImages } from "../../../cli/engine/apply/provideImages";
+import { podImages, provideImages } from "../../../cli/engine/apply/provideImages";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
+import { dockerImageType } from "../../../cli/engine/declared/resourceTypes";
 import { runProgram } from "../../../cli/engine/program/programs";
 import { progressTo } from "../../../local-cluster/progress";
 import { run } from "../../../local-cluster/run";
@@ -29,10 +30,14 @@ import type { ProjectCopy } from "../../projectCopy";
 import { bundledProgram } from "./bundledProgram";
 import type { NodeDoubleSettings } from "./nodeDoubleProgram";
 import type { Target } from "./probeProgram";
+import { keeperOf, runningWorkloads } from "./runningWorkloads";
 
-/** Kinds that are applied as the stack declares them; doubles replace all workloads except the gateway and the API server. */
+/** Kinds that are applied as the stack declares them, beside {@link runningWorkloads}. Doubles replace all other workloads. */
 const real = [
   "Namespace",
+  "ResourceQuota",
+  "LimitRange",
+  "Secret",
   "ServiceAccount",
   "ConfigMap",
   "Service",
@@ -99,37 +104,29 @@ export class EdgeNetwork {
     const { plan } = this;
     const result = await runProgram({ projectDir: this.project.dir, stack: this.stack, dryRun: false });
     const desired = desiredObjects(result);
-    const isGateway = ({ kind, metadata }: KubernetesObject) =>
-      kind === "Deployment" && metadata.name === plan.gateway!.name;
-    const isApi = ({ kind, metadata }: KubernetesObject) => kind === "StatefulSet" && metadata.name === plan.api?.name;
-    const needed = result.registrations.filter(({ type, name }) => !/docker/.test(type) || /-(enrol|api)$/.test(name));
-    const workloads = desired.filter(({ object }) => isGateway(object) || isApi(object));
-    await provideImages(
-      { ...result, registrations: needed },
-      workloads,
-      this.cluster,
-      progressTo(() => undefined),
+    const declared = desired.map(({ object }) => object);
+    const running = runningWorkloads(desired, plan);
+    const workloads = running.map(({ object }) => object);
+    const used = new Set<unknown>(workloads.flatMap(podImages));
+    const needed = result.registrations.filter(
+      ({ type, inputs }) => type !== dockerImageType || used.has(inputs.imageName),
     );
+    const progress = progressTo(() => undefined);
+    await provideImages({ ...result, registrations: needed }, running, this.cluster, progress);
     for (const { name } of allOrganizations(plan)) {
       if (!this.authorities.has(name)) this.authorities.set(name, await TestCa.make(`tlsca.${name}.${plan.domain}`));
     }
-    const declared = desired.map(({ object }) => object);
-    const [deployment] = declared.filter(isGateway);
-    const api = declared.filter(isApi);
-    const keepers = [deployment!, ...api].map(({ spec }) => {
-      const keeper = spec.template.spec.containers.find(({ name }: any) => name === "keeper");
-      keeper.env.push({ name: "GATEWAY_RENEWAL_SECONDS", value: "2" });
-      return keeper;
-    });
+    const gateway = workloads.find(({ metadata }) => metadata.name === plan.gateway!.name)!;
+    const doubles = await this.nodeDoubles(declared, keeperOf(gateway).image);
     await this.applyObjects([
       ...declared.filter(({ kind }) => real.includes(kind)),
       ...(await this.madeByController()),
-      ...(await this.nodeDoubles(declared, keepers[0].image)),
-      deployment!,
-      ...api,
+      ...doubles,
+      ...workloads,
     ]);
-    await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `${networkLabel}=${this.stack}`, "--timeout=180s");
-    await this.rolledOut();
+    const pods = doubles.filter(({ kind }) => kind === "Pod").map(({ metadata }) => `pod/${metadata.name}`);
+    if (pods.length > 0) await this.kubectl("wait", "--for=condition=Ready", ...pods, "--timeout=180s");
+    for (const workload of workloads) await this.rolledOut(workload);
   }
 
   /** Applies objects besides those of the stack. */
@@ -139,11 +136,13 @@ export class EdgeNetwork {
     await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input: list });
   }
 
-  /** Waits until all pods of the gateway and of the API server are as they are declared. */
-  async rolledOut(): Promise<void> {
-    const { api } = this.plan;
-    const workloads = [`deployment/${this.gateway.name}`, ...(api === undefined ? [] : [`statefulset/${api.name}`])];
-    for (const workload of workloads) await this.kubectl("rollout", "status", workload, "--timeout=180s");
+  /** Waits until all pods of a workload are as they are declared. */
+  private async rolledOut({ kind, metadata, spec }: KubernetesObject): Promise<void> {
+    const workload = `${kind.toLowerCase()}/${metadata.name}`;
+    // Kubernetes itself replaces no pods of such a one.
+    const isLed = spec.updateStrategy?.type === "OnDelete";
+    const what = isLed ? ["wait", "--for=jsonpath={.status.readyReplicas}=1"] : ["rollout", "status"];
+    await kubectl(this.cluster, metadata.namespace!, ...what, workload, "--timeout=180s");
   }
 
   /** Runs kubectl in the network's namespace. */
@@ -203,7 +202,7 @@ export class EdgeNetwork {
 
   /** The objects that the controller would create. */
   private async madeByController(): Promise<KubernetesObject[]> {
-    const { namespace, gateway, api, organizations } = this.plan;
+    const { namespace, gateway, api, organizations, studio } = this.plan;
     const enrolment = (identity: string, enrolmentId: string) => ({
       apiVersion: "v1",
       kind: "Secret",
@@ -229,6 +228,10 @@ export class EdgeNetwork {
       enrolment(gateway!.identity, gateway!.name),
       ...(api === undefined ? [] : [enrolment(api.name, api.name)]),
       ...(api?.identities ?? []).map(({ name, id }) => enrolment(name, id)),
+      ...(studio?.sessions ?? []).map(({ name }) => enrolment(name, name)),
+      ...organizations.flatMap(({ debugging }) =>
+        debugging ? [enrolment(debugging.peer.name, debugging.peer.id)] : [],
+      ),
     ] as KubernetesObject[];
   }
 
