@@ -340,7 +340,7 @@ describe("a network of Besu", () => {
     if (!cluster.hasPlatformCa)
       return ctx.skip("FABRIC_ARCHIVES has no Fabric CA, from which Prometheus has certificates");
     const platform = "stacks/Pulumi.platform-local.yaml";
-    const monitoring = "environment: local\n    monitoring: { interval: 5s, storage: 2Gi, retention: 1d }";
+    const monitoring = "environment: local\n    monitoring: { interval: 5s, storage: 4Gi, retention: 1d }";
     cluster.project.edit(platform, "environment: local", monitoring);
     expect(await cluster.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });
     const prometheus = new PrometheusReader(cluster.cluster, async () => {
