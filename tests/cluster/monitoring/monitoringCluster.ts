@@ -159,7 +159,7 @@ async function declaredObjects(url: string): Promise<KubernetesObject[]> {
   const project = new ProjectCopy();
   try {
     const monitoring = {
-      ...{ storage: "2Gi", retention: "1d", interval: "5s", groupWait: "10s", groupInterval: "16s" },
+      ...{ storage: "3Gi", retention: "1d", interval: "5s", groupWait: "10s", groupInterval: "16s" },
       receivers: [{ name: "hook", webhook: { url } }],
       teams: [{ name: "operators", receiver: "hook" }],
     };
