@@ -20,10 +20,11 @@ import {
   allowFrom,
   allowFromGateway,
   allowTo,
-  allowToAddresses,
+  allowToOutside,
   controllerIn,
   pods,
   podsIn,
+  portOf,
 } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
@@ -198,5 +199,5 @@ function allowToKafka(
   if (kafka.external === undefined) {
     return [allowTo(podsIn(platformNamespace, { role: "kafka" }), kafkaPort), allowToPlatformCa(platformNamespace)];
   }
-  return [allowToAddresses(kafka.bootstrap)];
+  return allowToOutside(kafka.bootstrap.map(portOf));
 }

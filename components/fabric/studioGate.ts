@@ -36,7 +36,7 @@ import {
   keeperContainer,
 } from "../enrolment/enrolment";
 import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
-import { allowFrom, allowTo, allowToAddresses, pods, podsIn } from "../kubernetes/networkAccess";
+import { allowFrom, allowTo, allowToOutside, httpsPortOf, pods, podsIn } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -169,7 +169,7 @@ function allowedTraffic({
       ),
       allowTo(pods({ network: plan.name, instance: debugging!.peer.name }), ports.debugRelay, ports.peer),
       allowToEnrol(plan, organization),
-      ...(outside.length === 0 ? [] : [allowToAddresses(outside.map((url) => `outside:${new URL(url).port || 443}`))]),
+      ...allowToOutside(outside.map(httpsPortOf)),
     ],
   };
 }

@@ -21,7 +21,7 @@ import { serviceFamilies } from "../kubernetes/addressFamily";
 import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
-import { allowFrom, allowTo, allowToAddresses, pods } from "../kubernetes/networkAccess";
+import { allowFrom, allowTo, allowToOutside, httpsPortOf, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -126,15 +126,15 @@ function allowedTraffic(args: ApiArgs): AllowedTraffic {
   const { plan, api } = args;
   const { organization, tokens, database, databasePort } = api;
   const outside = [
-    ...(tokens === undefined ? [] : [`issuer:${new URL(tokens.issuer).port || 443}`]),
-    ...(database === "postgresql" ? [`database:${databasePort}`] : []),
+    ...(tokens === undefined ? [] : [httpsPortOf(tokens.issuer)]),
+    ...(database === "postgresql" ? [databasePort] : []),
   ];
   return {
     ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api), ...allowFromMonitoring(args)],
     egress: [
       allowTo(pods({ network: plan.name, organization: organization.name, role: "peer" }), ports.peer),
       allowToEnrol(plan, organization),
-      ...(outside.length === 0 ? [] : [allowToAddresses(outside)]),
+      ...allowToOutside(outside),
     ],
   };
 }

@@ -73,15 +73,16 @@ export function allowTo(to: Peers, ...ports: number[]): k8sInput.networking.v1.N
   return { to, ports: ports.map((port) => ({ protocol: "TCP", port })) };
 }
 
-/**
- * To the ports of servers outside the cluster, whose addresses nobody knows before.
- *
- * @param addresses - hosts and ports
- */
-export function allowToAddresses(addresses: readonly string[]): k8sInput.networking.v1.NetworkPolicyEgressRule {
-  const used = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
-  return { ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) };
+/** To these ports of servers outside the cluster, whose addresses nobody knows before. No rule where there are none. */
+export function allowToOutside(ports: readonly number[]): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+  return ports.length === 0 ? [] : [{ ports: [...new Set(ports)].map((port) => ({ protocol: "TCP", port })) }];
 }
+
+/** The port in a host and a port. */
+export const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(":") + 1));
+
+/** The port of an address by https. */
+export const httpsPortOf = (url: string): number => Number(new URL(url).port || 443);
 
 /** To the Kubernetes API. The rule names ports only: the API is no pod, and its address differs from cluster to cluster. */
 export const allowToKubernetesApi: k8sInput.networking.v1.NetworkPolicyEgressRule = {

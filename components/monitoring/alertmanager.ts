@@ -10,7 +10,7 @@ import type { RolloutNode } from "../../model/customResources/rollout";
 import type { NodePlan } from "../../model/network/networkPlan";
 import { receiverPorts, receiverSecrets } from "../../model/platform/alertRouting";
 import type { MonitoringPlan } from "../../model/platform/planMonitoring";
-import { allowFrom, allowTo, pods } from "../kubernetes/networkAccess";
+import { allowFrom, allowTo, allowToOutside, pods } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { alertmanagerConfiguration, alertmanagerFiles as files } from "./alertmanagerConfiguration";
 import { dataDir, type MonitoringContext, monitoringServer } from "./monitoringServer";
@@ -101,7 +101,6 @@ function secretMount(secret: string): {
 function allowedTraffic({ config, alertmanagers }: MonitoringPlan): AllowedTraffic {
   const others = pods({ role: "alertmanager" });
   const cluster = monitoringPorts.alertmanagerCluster;
-  const outside = receiverPorts(config);
   return {
     ingress: [
       allowFrom(pods({ role: "prometheus" }), monitoringPorts.alertmanager),
@@ -110,7 +109,7 @@ function allowedTraffic({ config, alertmanagers }: MonitoringPlan): AllowedTraff
     egress: [
       ...(alertmanagers.length > 1 ? [allowTo(others, cluster)] : []),
       // To receivers, whose addresses nobody knows before.
-      ...(outside.length > 0 ? [{ ports: outside.map((port) => ({ protocol: "TCP", port })) }] : []),
+      ...allowToOutside(receiverPorts(config)),
     ],
   };
 }

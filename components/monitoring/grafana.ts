@@ -17,7 +17,7 @@ import type { RolloutNode } from "../../model/customResources/rollout";
 import { dashboards } from "../../model/platform/dashboards";
 import type { GrafanaPlan, MonitoringPlan } from "../../model/platform/planMonitoring";
 import type { GrafanaConfig } from "../../model/stackFile/grafanaSchema";
-import { allowFrom, allowTo, pods } from "../kubernetes/networkAccess";
+import { allowFrom, allowTo, allowToOutside, httpsPortOf, pods } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { serverProbes } from "../kubernetes/probes";
 import { configurationVolume } from "../kubernetes/statefulNode";
@@ -137,13 +137,12 @@ function certificateMount({ gateway }: GrafanaPlan): MountedVolume[] {
 
 /** From the gateway; to Prometheus, and to the identity provider, whose address nobody knows before. */
 function allowedTraffic({ gateway, config: { oidc } }: GrafanaPlan): AllowedTraffic {
-  const provider = oidc === undefined ? [] : [oidc.tokenUrl, oidc.userInfoUrl].map((url) => new URL(url));
-  const outside = [...new Set(provider.map(({ port }) => Number(port) || 443))];
+  const provider = oidc === undefined ? [] : [oidc.tokenUrl, oidc.userInfoUrl];
   return {
     ingress: gateway === undefined ? [] : [allowFrom(pods({ role: "gateway" }), monitoringPorts.grafana)],
     egress: [
       allowTo(pods({ role: "prometheus" }), monitoringPorts.prometheus),
-      ...(outside.length > 0 ? [{ ports: outside.map((port) => ({ protocol: "TCP", port })) }] : []),
+      ...allowToOutside(provider.map(httpsPortOf)),
     ],
   };
 }

@@ -28,7 +28,14 @@ import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
-import { allowTo, allowToAddresses, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import {
+  allowTo,
+  allowToKubernetesApi,
+  allowToOutside,
+  pods,
+  podsOfAnyNetwork,
+  portOf,
+} from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
@@ -252,7 +259,7 @@ function egressRules({ kafka, externalKafka }: PlatformArgs): k8sInput.networkin
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
     allowTo(podsOfAnyNetwork({ role: "validator" }), ethereumPorts.rpc),
     ...(kafka === undefined ? [] : toKafka),
-    ...(externalKafka === undefined ? [] : [allowToAddresses(externalKafka.bootstrap)]),
+    ...allowToOutside((externalKafka?.bootstrap ?? []).map(portOf)),
   ];
 }
 

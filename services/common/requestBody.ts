@@ -3,6 +3,11 @@ import type { IncomingMessage } from "node:http";
 
 /** The body of a request as text; undefined if it has more bytes. */
 export async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<string | undefined> {
+  return (await bytesOf(request, mostBytes))?.toString();
+}
+
+/** The body of a request; undefined if it has more bytes. */
+export async function bytesOf(request: IncomingMessage, mostBytes: number): Promise<Buffer | undefined> {
   if (Number(request.headers["content-length"] ?? 0) > mostBytes) return undefined;
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -11,5 +16,5 @@ export async function bodyOf(request: IncomingMessage, mostBytes: number): Promi
     if (bytes > mostBytes) return undefined;
     parts.push(part);
   }
-  return Buffer.concat(parts).toString();
+  return Buffer.concat(parts);
 }

@@ -8,6 +8,7 @@ import { rootCertificates } from "node:tls";
 import { studioRemotePath, type StudioRemoteSettings } from "../../../model/contracts/studio";
 import { messageOf } from "../../common/failure";
 import type { Log } from "../../common/log";
+import { bytesOf } from "../../common/requestBody";
 import { NoPush, type PushedCommands, readCommands, refusalOf, refusedReport } from "./pushedCommands";
 
 /** Who the gate is to the repository. */
@@ -91,19 +92,14 @@ export class GitRemote {
   private async upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "gzip") throw new NotPassed(415, "requests are plain, or gzip");
-    const chunks: Buffer[] = [];
-    let count = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      if ((count += chunk.length) > mostQuestion)
-        throw new NotPassed(413, `the request has more than ${mostQuestion} bytes`);
-      chunks.push(chunk);
-    }
+    const body = await bytesOf(request, mostQuestion);
+    if (body === undefined) throw new NotPassed(413, `the request has more than ${mostQuestion} bytes`);
     const passed = this.open("POST", "/git-upload-pack", {
-      ...{ "content-type": "application/x-git-upload-pack-request", "content-length": String(count) },
+      ...{ "content-type": "application/x-git-upload-pack-request", "content-length": String(body.length) },
       ...(encoding !== undefined && { "content-encoding": encoding }),
       ...versionOf(request),
     });
-    passed.end(Buffer.concat(chunks));
+    passed.end(body);
     await this.pass(await answered(passed), "application/x-git-upload-pack-result", response);
   }
 
